@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HOST_RECORD_BATCH_H
+#define HOST_RECORD_BATCH_H
+
+/*
+ * Records in a batch. A block holds what is shared and, once it left its source, never changes: the
+ * records, their bytes, the columns decoded from them. A handle (struct levada_batch is its first
+ * member) is one stage's view of a block: which records, and which columns were set above the block.
+ * Handles and blocks are reference-counted; a handle is used by one thread at a time, release may
+ * come from any.
+ */
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "record/dict.h"
+#include "record/json_decode.h"
+#include "record/path.h"
+
+#include <levada/plugin.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What all batches of one pipeline share; one thread. Outlives its batches' use, not their memory. */
+struct record_space;
+
+struct record_space *record_space_create(void);
+void record_space_destroy(struct record_space *space);
+struct path_set *record_space_paths(struct record_space *space);
+
+/* Streams: the origins of records, in words. Id 0 is "made by a stage". 0: out of memory. */
+uint32_t record_space_stream(struct record_space *space, const char *name);
+const char *record_space_stream_name(const struct record_space *space, uint32_t stream);
+
+/* A record that is no JSON object, or that its source marked as bad. */
+struct bad_record {
+    uint32_t record; /* index in the batch */
+    char why[160];
+};
+
+struct batch;
+
+/* @n new records without a value; or 0, to append to. NULL: out of memory. One reference. */
+struct batch *batch_create(struct record_space *space, uint32_t n);
+struct batch *batch_retain(struct batch *batch);
+void batch_release(struct batch *batch); /* NULL is allowed */
+
+/* A second handle of the same records and columns, which may be changed independently. */
+struct batch *batch_clone(struct batch *batch);
+
+/* The records at @indexes, in that order, repeats allowed; an index past the end: LEVADA_FATAL. */
+struct batch *batch_select(struct batch *batch, const uint32_t *indexes, uint32_t n,
+                           struct error *err);
+
+static inline struct levada_batch *
+batch_public(struct batch *batch)
+{
+    return (struct levada_batch *)(void *)batch;
+}
+
+static inline struct batch *
+batch_of(struct levada_batch *public)
+{
+    return (struct batch *)(void *)public;
+}
+
+/* ---- filling, by sources, before decode ---- */
+levada_status batch_append(struct batch *batch, const struct levada_record *records, uint32_t n,
+                           uint32_t stride, struct error *err);
+void *batch_alloc(struct batch *batch, uint64_t n);
+levada_status batch_attach(struct batch *batch, void *object, void (*drop)(void *object),
+                           struct error *err);
+
+/*
+ * Decodes all records once: checks every value that is JSON and fills the columns that @decoder's
+ * pipeline wants so far. Bad records go to *bad (in the batch's arena), in their order. To be called
+ * once, before anyone reads; @decoder is kept for columns that are wanted later.
+ */
+struct batch_decoder; /* one a source stage */
+struct batch_decoder *batch_decoder_create(struct record_space *space);
+void batch_decoder_destroy(struct batch_decoder *decoder);
+/* Fields that stages said they read: decoded from the first batch on. */
+void batch_decoder_want(struct batch_decoder *decoder, const struct levada_path *path);
+levada_status batch_decode(struct batch *batch, struct batch_decoder *decoder,
+                           struct bad_record **bad, uint32_t *n_bad, struct error *err);
+/* How many of the records decoded so far had @path; of how many. For the missing-field check. */
+void batch_decoder_seen(const struct batch_decoder *decoder, const struct levada_path *path,
+                        uint64_t *found, uint64_t *records);
+
+/* ---- reading ---- NULL: out of memory, or a sentence in @err. Borrowed until the batch changes. */
+
+/* batch->n records, stride apart; values are what was read, or what the columns now say, compact. */
+const struct levada_record *batch_records(struct batch *batch, struct error *err);
+/* The records as they came, without making values: the origin, key, headers. Always there. */
+const struct levada_record *batch_origin(const struct batch *batch, uint32_t i);
+const struct levada_scalar *batch_column(struct batch *batch, const struct levada_path *path,
+                                         struct error *err);
+const uint32_t *batch_ids(struct batch *batch, const struct levada_path *path,
+                          const struct levada_dict **dict, struct error *err);
+const int64_t *batch_times(struct batch *batch, const struct levada_path *path, struct error *err);
+/* Top-level fields in their order: of made rows, of set_fields, or the union over the records. */
+const struct levada_field *batch_fields(struct batch *batch, uint32_t *n, struct error *err);
+
+/* ---- writing: copies @values or @ids; text in them is copied too ---- */
+/* @after: a new field stands behind this one; NULL: last. */
+levada_status batch_set_column(struct batch *batch, const struct levada_path *path,
+                               const struct levada_scalar *values, const struct levada_path *after,
+                               struct error *err);
+/* @dict is referenced; its entries stay valid for the batch's life. */
+levada_status batch_set_ids(struct batch *batch, const struct levada_path *path,
+                            const uint32_t *ids, struct dict *dict, const struct levada_path *after,
+                            struct error *err);
+levada_status batch_set_fields(struct batch *batch, const struct levada_path *const *paths,
+                               uint32_t n, struct error *err);
+levada_status batch_unset(struct batch *batch, const struct levada_path *path, struct error *err);
+
+/* The original bytes stay the value, whatever columns are set: for dead letters. */
+void batch_keep_values(struct batch *batch);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HOST_RUNTIME_STAGE_H
+#define HOST_RUNTIME_STAGE_H
+
+/*
+ * One stage of a running pipeline: the plugin's descriptor and memory, its place in the graph, its
+ * counters. Built by pipeline/, driven by engine.c, seen by plugins as struct levada_ctx.
+ */
+
+#include "base/problem.h"
+#include "log/log.h"
+#include "metrics/metrics.h"
+#include "record/batch.h"
+#include "table/table.h"
+
+#include <levada/plugin.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct stage;
+
+/* Records that leave a port reach an input port of another stage. */
+struct edge {
+    struct stage *to;
+    uint32_t to_port;
+};
+
+struct port {
+    const char *name; /* NULL: the main output */
+    struct edge *edges;
+    uint32_t n_edges;
+};
+
+/* A field that the stage adds, and where it stands. */
+struct added_field {
+    const struct levada_path *path, *after;
+};
+
+/* What `check` knows of the fields that go in and out. Filled in create(). */
+struct field_plan {
+    const struct levada_path **needs;
+    struct added_field *adds;
+    const struct levada_path **drops;
+    uint32_t n_needs, n_adds, n_drops;
+    bool only; /* nothing of the input leaves */
+};
+
+/* What happens to records that fail. */
+struct error_policy {
+    bool tolerate;
+    int64_t retry_for_ns;
+    struct stage *dead_letter; /* or NULL */
+};
+
+/* A mirror of a dictionary that the plugin keeps for one column it sets. */
+struct mirror {
+    const struct levada_path *path;
+    const struct levada_dict *foreign;
+    uint32_t generation, n;
+    struct dict *dict;
+};
+
+struct stage {
+    const struct levada_stage *op;
+    void *self; /* op->self_size bytes */
+    const char *name;
+    struct place at; /* in the pipeline file */
+    struct logger logger;
+    struct error_policy errors;
+    struct port *ports;
+    uint32_t n_ports;
+    struct field_plan fields;
+    struct record_space *space;
+    struct arena arena; /* option values, names; lives as the stage does */
+    struct batch_decoder *decoder; /* sources */
+    struct table *table;           /* LEVADA_CAP_TABLE */
+    struct table_options table_options;
+    struct table_cell *cells;
+    uint32_t n_cells;
+    struct mirror *mirrors;
+    uint32_t n_mirrors;
+    struct stage_metrics metrics;
+    bool created, started, ended;
+    bool replaces; /* a complete-mode table stands above: each trigger is the whole result */
+};
+
+/* NULL: out of memory. Texts are borrowed. Finished by stage_destroy, which calls op->destroy. */
+struct stage *stage_create(const struct levada_stage *op, const char *pipeline, const char *name,
+                           struct place at, struct record_space *space);
+void stage_destroy(struct stage *stage);
+
+/*
+ * Calls create(): checks, compiles, declares. Options are filled in before. What the stage finds wrong
+ * goes to @problems with its place; @option_at tells where an option stands. Only after a call without
+ * a new error may the stage start.
+ */
+struct stage_plan {
+    struct problems *problems;
+    struct place (*option_at)(void *user, const char *option);
+    void *user;
+};
+levada_status stage_plan(struct stage *stage, const struct stage_plan *plan);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HOST_TABLE_TABLE_H
+#define HOST_TABLE_TABLE_H
+
+/*
+ * The windowed, keyed table behind every aggregate (LEVADA_CAP_TABLE): window -> groups -> cells.
+ * It finds each record's rows, decides what is late, undoes what a failed callback wrote, closes
+ * windows behind the watermark, and emits. One thread. Rules: docs/event-time.md.
+ */
+
+#include "base/error.h"
+#include "record/batch.h"
+
+#include <levada/plugin.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum table_output_mode { /* the words of the option output_mode, in this order */
+    TABLE_DEFAULT,       /* complete without a watermark, else append */
+    TABLE_COMPLETE,
+    TABLE_UPDATE,
+    TABLE_APPEND,
+};
+
+enum table_on_end { /* the words of the option on_end, in this order */
+    TABLE_END_DEFAULT, /* flush where the input is finite, else hold */
+    TABLE_FLUSH,
+    TABLE_HOLD,
+};
+
+/* The options that the host owns, filled by config/ from table_rows. Times are in ns, as options are. */
+struct table_options {
+    const struct levada_path *event_time; /* NULL: the record's timestamp, where a window is asked for */
+    int64_t window, slide, offset, session, watermark; /* 0: none */
+    int64_t idle_after, max_future;                    /* 0: off */
+    struct levada_list group_by;                       /* const struct levada_path * */
+    struct levada_list order_by;                       /* const char *: "count desc", "disposition" */
+    int64_t output_mode, on_end;                       /* the enums above */
+};
+
+extern const struct levada_option table_rows[];
+extern const uint32_t table_n_rows;
+
+struct table;
+
+/* What a stage says beside the options: its cells, and whether the input ends by itself. */
+struct table_cell {
+    char *name;    /* NULL: not emitted */
+    uint32_t type; /* LEVADA_T_I64, _F64 or _BIN */
+    uint32_t size; /* BIN: bytes a row */
+};
+
+/*
+ * Checks rules across options (slide without window, append without watermark, order_by of a column
+ * that is not there); each mistake through @problem(user, option, text).
+ */
+void table_check(const struct table_options *options, const struct table_cell *cells,
+                 uint32_t n_cells,
+                 void (*problem)(void *user, const char *option, const char *text), void *user);
+
+/* @options outlives the table; @cells are copied. NULL: out of memory. */
+struct table *table_create(struct record_space *space, const struct table_options *options,
+                           const struct table_cell *cells, uint32_t n_cells, bool finite_input);
+void table_destroy(struct table *table);
+
+bool table_is_complete_mode(const struct table *table);
+
+/*
+ * The columns that leave, in order: window_start window_end (with a window), the groups, the named
+ * cells. The table interned their paths in the space. For the check across the chain.
+ */
+const struct levada_path *const *table_output_paths(const struct table *table, uint32_t *n);
+
+/* ---- in process(): one transaction is open from the first table_slots to commit or rollback ---- */
+
+/* A record that the table cannot place: its event time is missing, unreadable, or too far ahead. */
+struct table_reject {
+    uint32_t record;
+    const char *why; /* borrowed until the next table_slots */
+};
+
+struct table_slots_result {
+    const struct levada_slots *slots; /* borrowed until the next call */
+    const uint32_t *late;             /* records with no window left open */
+    uint32_t n_late;
+    const struct table_reject *rejects;
+    uint32_t n_rejects;
+};
+
+/*
+ * The rows of each record of @batch. @wall_ms is for max_future. NULL in result->slots and a sentence
+ * in @err: out of memory or an unreadable column.
+ */
+levada_status table_slots(struct table *table, struct batch *batch, int64_t wall_ms,
+                          struct table_slots_result *result, struct error *err);
+void table_commit(struct table *table);
+void table_rollback(struct table *table);
+
+/* ---- time ---- */
+
+/* The partitions that count for the watermark; others are forgotten. [engine, from assigned()] */
+levada_status table_assign(struct table *table, const struct levada_position *all, uint32_t n,
+                           struct error *err);
+/* A partition went idle or woke up (idle_after). */
+void table_set_idle(struct table *table, uint32_t stream, int32_t partition, bool idle);
+/* The input has ended: with on_end = flush the watermark becomes INT64_MAX. */
+void table_end_input(struct table *table);
+/* What the table promises to the stages below, ms; LEVADA_NO_TIME: nothing yet. */
+int64_t table_watermark(const struct table *table);
+
+/* ---- at a trigger ---- */
+
+/*
+ * Emits what is due, by the output mode, in batches of at most 1,024 rows: @emit gets each with the
+ * slots of its rows (record k of the batch is slot k) and takes the batch over. Rows that leave for good
+ * are dropped afterwards. Stops at the first failure of @emit and returns it; the table is then as
+ * before the call.
+ */
+typedef levada_status table_emit_fn(void *user, struct batch *batch,
+                                    const struct levada_slots *slots, struct error *err);
+levada_status table_trigger(struct table *table, table_emit_fn *emit, void *user,
+                            struct error *err);
+
+struct table_stats {
+    uint64_t rows, bytes, updated, removed, late, future;
+    int64_t watermark_ms, min_event_ms, max_event_ms; /* LEVADA_NO_TIME: none */
+};
+void table_get_stats(const struct table *table, struct table_stats *stats);
+
+#endif
