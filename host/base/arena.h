@@ -8,6 +8,7 @@
  */
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct arena_chunk;
 
@@ -19,8 +20,23 @@ struct arena {
 
 /* A zeroed arena is ready for use. */
 
+/* What arena_alloc does when the newest chunk has no room. */
+void *arena_alloc_slowly(struct arena *arena, size_t n);
+
 /* Aligned to 16; NULL when out of memory. @n may be 0. */
-void *arena_alloc(struct arena *arena, size_t n);
+static inline void *
+arena_alloc(struct arena *arena, size_t n)
+{
+    size_t room = (size_t)(arena->end - arena->next);
+    size_t pad = (size_t) - (uintptr_t)arena->next & 15;
+    /* The last byte stays unused, so that an arena without a chunk needs no question of its own. */
+    if (room <= pad || room - pad <= n)
+        return arena_alloc_slowly(arena, n);
+    char *at = arena->next + pad;
+    arena->next = at + n;
+    arena->used += n;
+    return at;
+}
 
 /* Not aligned: for text. */
 char *arena_bytes(struct arena *arena, size_t n);
@@ -28,7 +44,10 @@ char *arena_bytes(struct arena *arena, size_t n);
 /* Copies @n bytes and a NUL behind them. */
 char *arena_copy(struct arena *arena, const void *bytes, size_t n);
 
-/* Forgets everything but keeps one chunk for the next use. */
+/*
+ * Forgets everything but keeps one chunk, as large as all were together: an arena that is used for
+ * one batch after the other soon asks malloc for nothing.
+ */
 void arena_reset(struct arena *arena);
 
 void arena_finish(struct arena *arena);

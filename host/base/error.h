@@ -15,9 +15,8 @@ struct error {
 };
 
 /* Sets @err (NULL is allowed) and returns @status, so that reporting is one statement. */
-__attribute__((format(printf, 3, 4))) levada_status error_set(struct error *err,
-                                                              levada_status status,
-                                                              const char *format, ...);
+__attribute__((format(printf, 3, 4))) levada_status
+error_set(struct error *err, levada_status status, const char *format, ...);
 
 /* Puts "context: " in front of the text of @err and returns its status. */
 __attribute__((format(printf, 2, 3))) levada_status error_in(struct error *err, const char *format,

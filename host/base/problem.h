@@ -13,7 +13,7 @@
 
 /* Where something stands. @file is owned by whoever read it and outlives the problems. */
 struct place {
-    const char *file; /* NULL: nowhere in particular */
+    const char *file;      /* NULL: nowhere in particular */
     unsigned line, column; /* from 1; 0: unknown */
 };
 
@@ -37,19 +37,20 @@ struct problems {
 void problems_finish(struct problems *problems);
 
 /*
- * Adds a problem; copies every text. @suggestion is a name, printed as: did you mean "NAME"?
- * Never fails: out of memory is counted as an error without text.
+ * Adds a problem; copies every text. The message is a sentence that names the option itself;
+ * @option is for machines. @suggestion is a name, printed as: did you mean "NAME"? Never fails: out
+ * of memory is counted as an error without text.
  */
-__attribute__((format(printf, 7, 8))) void
-problems_add(struct problems *problems, struct place place, enum severity severity,
-             const char *stage, const char *option, const char *suggestion, const char *format, ...);
+__attribute__((format(printf, 7, 8))) void problems_add(struct problems *problems,
+                                                        struct place place, enum severity severity,
+                                                        const char *stage, const char *option,
+                                                        const char *suggestion, const char *format,
+                                                        ...);
 
 /* The same as an error with exit code 66: a file that is named is missing. */
-__attribute__((format(printf, 5, 6))) void problems_add_missing(struct problems *problems,
-                                                                struct place place,
-                                                                const char *stage,
-                                                                const char *option,
-                                                                const char *format, ...);
+__attribute__((format(printf, 5, 6))) void
+problems_add_missing(struct problems *problems, struct place place, const char *stage,
+                     const char *option, const char *format, ...);
 
 /*
  * Sorted by file, line, column; at most @most of them (0: all), then "and N more".

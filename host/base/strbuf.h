@@ -19,7 +19,8 @@ void strbuf_clear(struct strbuf *buf);
 void strbuf_add(struct strbuf *buf, const void *bytes, size_t n);
 void strbuf_str(struct strbuf *buf, const char *text);
 void strbuf_char(struct strbuf *buf, char c);
-__attribute__((format(printf, 2, 3))) void strbuf_printf(struct strbuf *buf, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void strbuf_printf(struct strbuf *buf, const char *format,
+                                                         ...);
 
 /* The text as a JSON string with its quotes; invalid UTF-8 becomes U+FFFD. */
 void strbuf_json_string(struct strbuf *buf, const char *text, size_t n);

@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* ns us ms s min h d, with or without a space before; decimals allowed; not negative. False: not one. */
+/* ns us ms s min h d, with or without a space before; decimals allowed; not negative. False: not
+ * one. */
 bool units_parse_duration(const char *text, int64_t *ns);
 
 /* B kB KB KiB MB MiB GB GiB TB TiB; a factor of 1000 or 1024; decimals allowed; not negative. */

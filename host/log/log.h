@@ -4,8 +4,8 @@
 
 /*
  * One line an event on stderr: a fixed event to search for, then key=value facts. On a terminal or
- * in a file: "time level pipeline/stage event key=value ..."; under systemd (JOURNAL_STREAM names our
- * stderr) without the time and with a <N> priority. Any thread; a line is one write(2).
+ * in a file: "time level pipeline/stage event key=value ..."; under systemd (JOURNAL_STREAM names
+ * our stderr) without the time and with a <N> priority. Any thread; a line is one write(2).
  */
 
 #include <stdbool.h>
@@ -26,6 +26,18 @@ struct logger {
 /* Before any thread starts. @level: what is shown, LOG_INFO by default. */
 void log_setup(enum log_level level);
 
+enum log_color {
+    LOG_COLOR_AUTO, /* on a terminal, unless NO_COLOR is set or TERM is "dumb" */
+    LOG_COLOR_ALWAYS,
+    LOG_COLOR_NEVER,
+};
+
+/* Before any thread starts. LOG_COLOR_AUTO by default. */
+void log_set_color(enum log_color color);
+
+/* May what is written to stderr be coloured? */
+bool log_has_color(void);
+
 /* "error" .. "trace"; false: no level. */
 bool log_parse_level(const char *text, enum log_level *level);
 
@@ -33,10 +45,11 @@ bool log_is_on(enum log_level level);
 
 /*
  * A line that replaces itself on a terminal (the live progress) is taken away before a log line is
- * written. NULL ends it.
+ * written, and put back after it. NULL ends it. Where stderr is no terminal there is none.
  */
 void log_live_line(const char *text);
 
+/* Control characters in the facts are escaped, so that an event stays one line. */
 __attribute__((format(printf, 4, 5))) void log_at(const struct logger *logger, enum log_level level,
                                                   const char *event, const char *format, ...);
 
@@ -44,5 +57,6 @@ __attribute__((format(printf, 4, 5))) void log_at(const struct logger *logger, e
 #define log_warn(logger, ...) log_at(logger, LOG_WARN, __VA_ARGS__)
 #define log_info(logger, ...) log_at(logger, LOG_INFO, __VA_ARGS__)
 #define log_debug(logger, ...) log_at(logger, LOG_DEBUG, __VA_ARGS__)
+#define log_trace(logger, ...) log_at(logger, LOG_TRACE, __VA_ARGS__)
 
 #endif

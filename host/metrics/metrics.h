@@ -34,7 +34,10 @@ metrics_get(const uint64_t *counter)
     return __atomic_load_n(counter, __ATOMIC_RELAXED);
 }
 
-/* A counter of the plugin's own; NULL: out of memory. Lives until metrics_finish. */
+/*
+ * A counter of the plugin's own, the same one for the same name; NULL: out of memory. Lives until
+ * metrics_finish. A NULL unit or help is "".
+ */
 uint64_t *metrics_own(struct stage_metrics *metrics, const char *name, const char *unit,
                       const char *help);
 
