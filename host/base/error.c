@@ -26,15 +26,17 @@ error_in(struct error *err, const char *format, ...)
 {
     if (err == NULL)
         return LEVADA_FATAL;
-    struct error inner = *err;
+    char context[sizeof(err->text)];
     va_list args;
     va_start(args, format);
-    vsnprintf(err->text, sizeof(err->text), format, args);
+    vsnprintf(context, sizeof(context) - 2, format, args);
     va_end(args);
-    size_t n = strlen(err->text);
-    strncat(err->text, ": ", sizeof(err->text) - 1 - n);
-    n = strlen(err->text);
-    strncat(err->text, inner.text, sizeof(err->text) - 1 - n);
+    size_t n = strlen(context);
+    memcpy(context + n, ": ", 2);
+    n += 2;
+    memmove(err->text + n, err->text, sizeof(err->text) - n);
+    memcpy(err->text, context, n);
+    err->text[sizeof(err->text) - 1] = '\0';
     return err->status;
 }
 
