@@ -1,6 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # The three kinds of target that the tree has.
 
+# Before the names of a sanitized build's tests: scripts/test runs those of all builds together.
+if(LEVADA_FUZZERS)
+  set(LEVADA_TEST_PREFIX "clang.")
+elseif(LEVADA_SANITIZE MATCHES "address")
+  set(LEVADA_TEST_PREFIX "asan.")
+elseif(LEVADA_SANITIZE MATCHES "thread")
+  set(LEVADA_TEST_PREFIX "tsan.")
+endif()
+
 add_library(levada_sdk INTERFACE)
 target_include_directories(levada_sdk INTERFACE ${CMAKE_SOURCE_DIR}/include)
 
@@ -36,13 +45,13 @@ function(add_unit_test name)
   target_link_libraries(test_${name} PRIVATE ${T_LIBRARIES} PkgConfig::CMOCKA)
   # cmocka's macros and test functions are not our style to judge.
   target_compile_options(test_${name} PRIVATE -Wno-missing-prototypes -Wno-pedantic -Wno-shadow)
-  add_test(NAME unit.${name} COMMAND test_${name})
-  set_tests_properties(unit.${name} PROPERTIES TIMEOUT 120)
+  add_test(NAME ${LEVADA_TEST_PREFIX}unit.${name} COMMAND test_${name})
+  set_tests_properties(${LEVADA_TEST_PREFIX}unit.${name} PROPERTIES TIMEOUT 120)
 endfunction()
 
 # add_fuzzer(NAME SOURCES ... LIBRARIES ...): a libFuzzer target with its corpus in
-# tests/fuzz/corpus/NAME. With LEVADA_FUZZERS (clang) it fuzzes; otherwise a small main of our own runs
-# it over the corpus, as test fuzz.NAME, so that every build tries every input once found.
+# tests/fuzz/corpus/NAME. With LEVADA_FUZZERS (clang) test fuzz.NAME fuzzes for a minute; otherwise a
+# small main of our own runs it over the corpus, so that every build tries every input once found.
 function(add_fuzzer name)
   cmake_parse_arguments(F "" "" "SOURCES;LIBRARIES" ${ARGN})
   add_executable(fuzz_${name} ${F_SOURCES})
@@ -51,9 +60,15 @@ function(add_fuzzer name)
   if(LEVADA_FUZZERS)
     target_compile_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
     target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+    set(found ${CMAKE_BINARY_DIR}/found/${name})
+    file(MAKE_DIRECTORY ${found})
+    add_test(NAME ${LEVADA_TEST_PREFIX}fuzz.${name}
+      COMMAND fuzz_${name} -max_total_time=60 -timeout=10 -artifact_prefix=${found}/
+        ${found} ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name})
+    set_tests_properties(${LEVADA_TEST_PREFIX}fuzz.${name} PROPERTIES LABELS long TIMEOUT 300)
   else()
     target_sources(fuzz_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/fuzz/replay_main.c)
-    add_test(NAME fuzz.${name}
+    add_test(NAME ${LEVADA_TEST_PREFIX}fuzz.${name}
       COMMAND fuzz_${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name})
   endif()
 endfunction()
