@@ -17,9 +17,9 @@ struct plugin_file {
     char *path;           /* real path */
     uint32_t major, need; /* the ABI it was built for */
     char *version;
-    char **stages;        /* ids */
+    char **stages; /* ids */
     size_t n_stages;
-    struct error problem; /* status LEVADA_OK, or why the file is none of ours */
+    struct error problem; /* status LEVADA_OK, or why the file cannot be used, without its path */
 };
 
 struct loader;
@@ -35,29 +35,38 @@ struct loader_setup {
     levada_status (*option_check)(const struct levada_stage *stage, struct error *err);
 };
 
+/*
+ * Copies @setup, but not what it points to. NULL: a folder cannot be read, or out of memory. A file
+ * that is no plugin is no error before somebody asks for a stage of it.
+ */
 struct loader *loader_create(const struct loader_setup *setup, struct error *err);
+
+/* NULL is allowed. The code of modules stays; what loader_open gave goes. */
 void loader_destroy(struct loader *loader);
 
 /* Every *.so of the folders, read but not run; sorted by path. Borrowed from the loader. */
 const struct plugin_file *loader_files(const struct loader *loader, size_t *n);
 
-/* A stage that can be instantiated. Lives as long as the process. */
+/* A stage that can be instantiated. Lives as long as the loader. */
 struct plugin {
-    const struct levada_stage *stage; /* a whole, zero-filled copy of the host's own size */
-    const struct levada_module *module;
+    const struct levada_stage *stage;   /* a whole, zero-filled copy of the host's own size */
+    const struct levada_module *module; /* its own; only what minor 0 had is sure to be there */
     const char *path, *version, *license;
 };
 
 /*
- * Opens the module that offers stage @id, unless it is open. LEVADA_CONFIG: no such stage (*suggestion,
- * if asked for, is the nearest name or NULL), two files that offer it, an ABI that does not fit, a
- * file that is no plugin; LEVADA_FATAL: the entry function fails or lies. Every refusal names the file,
- * what was expected and what was found.
+ * Opens the module that offers stage @id, unless it is open. LEVADA_CONFIG: no such stage
+ * (*suggestion, if asked for, is the nearest name or NULL), two files that offer it, an ABI that
+ * does not fit, a file that is no plugin; LEVADA_FATAL: the entry function fails or lies. Every
+ * refusal names the file, what was expected and what was found.
  */
 levada_status loader_open(struct loader *loader, const char *id, const struct plugin **plugin,
                           const char **suggestion, struct error *err);
 
-/* Reads the note of one file; the problem, if any, is in the result. Caller finishes it. */
+/*
+ * Reads the note of one file; the problem, if any, is in the result. Its ids may be known even so:
+ * what a file for a newer host offers. @file->path is NULL when out of memory. Caller finishes it.
+ */
 void plugin_file_read(const char *path, struct plugin_file *file);
 void plugin_file_finish(struct plugin_file *file);
 
