@@ -29,14 +29,14 @@ enum table_on_end { /* the words of the option on_end, in this order */
     TABLE_HOLD,
 };
 
-/* The options that the host owns, filled by config/ from table_rows. Times are in ns, as options are. */
+/* The options that the host owns, filled by config/ from table_rows. Times are in ns, as options. */
 struct table_options {
-    const struct levada_path *event_time; /* NULL: the record's timestamp, where a window is asked for */
-    int64_t window, slide, offset, session, watermark; /* 0: none */
-    int64_t idle_after, max_future;                    /* 0: off */
-    struct levada_list group_by;                       /* const struct levada_path * */
-    struct levada_list order_by;                       /* const char *: "count desc", "disposition" */
-    int64_t output_mode, on_end;                       /* the enums above */
+    const struct levada_path *event_time; /* NULL: with a window, the record's timestamp */
+    int64_t window, slide, offset, watermark; /* 0: none */
+    int64_t idle_after, max_future;           /* 0: off */
+    struct levada_list group_by;              /* const struct levada_path * */
+    struct levada_list order_by;              /* const char *: "count desc", "disposition" */
+    int64_t output_mode, on_end;              /* the enums above */
 };
 
 extern const struct levada_option table_rows[];
@@ -53,7 +53,8 @@ struct table_cell {
 
 /*
  * Checks rules across options (slide without window, append without watermark, order_by of a column
- * that is not there); each mistake through @problem(user, option, text).
+ * that is not there); each mistake through @problem(user, option, text). A table is made only of
+ * options without a mistake.
  */
 void table_check(const struct table_options *options, const struct table_cell *cells,
                  uint32_t n_cells,
@@ -72,7 +73,7 @@ bool table_is_complete_mode(const struct table *table);
  */
 const struct levada_path *const *table_output_paths(const struct table *table, uint32_t *n);
 
-/* ---- in process(): one transaction is open from the first table_slots to commit or rollback ---- */
+/* ---- in process(): a transaction is open from the first table_slots to commit or rollback ---- */
 
 /* A record that the table cannot place: its event time is missing, unreadable, or too far ahead. */
 struct table_reject {
@@ -89,8 +90,8 @@ struct table_slots_result {
 };
 
 /*
- * The rows of each record of @batch. @wall_ms is for max_future. NULL in result->slots and a sentence
- * in @err: out of memory or an unreadable column.
+ * The rows of each record of @batch. @wall_ms is for max_future. NULL in result->slots and a
+ * sentence in @err: out of memory or an unreadable column.
  */
 levada_status table_slots(struct table *table, struct batch *batch, int64_t wall_ms,
                           struct table_slots_result *result, struct error *err);
@@ -113,18 +114,23 @@ int64_t table_watermark(const struct table *table);
 
 /*
  * Emits what is due, by the output mode, in batches of at most 1,024 rows: @emit gets each with the
- * slots of its rows (record k of the batch is slot k) and takes the batch over. Rows that leave for good
- * are dropped afterwards. Stops at the first failure of @emit and returns it; the table is then as
- * before the call.
+ * slots of its rows (record k of the batch is slot k) and takes the batch over. Rows that leave for
+ * good are dropped afterwards. Stops at the first failure of @emit and returns it; the table is
+ * then as before the call.
  */
 typedef levada_status table_emit_fn(void *user, struct batch *batch,
                                     const struct levada_slots *slots, struct error *err);
 levada_status table_trigger(struct table *table, table_emit_fn *emit, void *user,
                             struct error *err);
 
+/* Would table_trigger find anything that the last one did not: a row changed, a window to close? */
+bool table_has_news(const struct table *table);
+
 struct table_stats {
-    uint64_t rows, bytes, updated, removed, late, future;
-    int64_t watermark_ms, min_event_ms, max_event_ms; /* LEVADA_NO_TIME: none */
+    uint64_t rows, bytes;                    /* now */
+    uint64_t updated, removed, late, future; /* so far; a row is updated at most once a trigger */
+    int64_t watermark_ms;                    /* now; LEVADA_NO_TIME: none */
+    int64_t min_event_ms, max_event_ms, avg_event_ms; /* since the last trigger; or NO_TIME */
 };
 void table_get_stats(const struct table *table, struct table_stats *stats);
 

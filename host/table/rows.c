@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "table/rows.h"
+
+#include "table/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool
+rows_init(struct rows *rows, uint32_t n_groups, const struct table_cell *cells, uint32_t n_cells)
+{
+    *rows = (struct rows){ .words = n_groups > 2 ? (n_groups + 1) / 2 : 1,
+                           .n_cells = n_cells,
+                           .first_free = ROW_NONE,
+                           .entry_bytes = 2 * sizeof(uint32_t) };
+    rows->cell = calloc(n_cells + 1, sizeof(*rows->cell));
+    rows->cell_size = calloc(n_cells + 1, sizeof(*rows->cell_size));
+    rows->cell_pages = calloc(n_cells + 1, sizeof(*rows->cell_pages));
+    if (rows->cell == NULL || rows->cell_size == NULL || rows->cell_pages == NULL)
+        return false;
+    for (uint32_t c = 0; c < n_cells; c++) {
+        rows->cell_size[c] =
+            cells[c].type == LEVADA_T_BIN ? cells[c].size : (uint32_t)sizeof(int64_t);
+        rows->entry_bytes += rows->cell_size[c];
+    }
+    return true;
+}
+
+void
+rows_finish(struct rows *rows)
+{
+    for (uint32_t c = 0; c < rows->n_cells && rows->cell_pages != NULL; c++)
+        pages_finish(&rows->cell_pages[c]);
+    pages_finish(&rows->key_pages);
+    pages_finish(&rows->stamp_pages);
+    pages_finish(&rows->journal);
+    free(rows->cell_pages);
+    free(rows->cell_size);
+    free(rows->cell);
+    *rows = (struct rows){ .key = NULL };
+}
+
+bool
+rows_make_room(struct rows *rows, uint64_t n)
+{
+    uint64_t all = rows->n + n;
+    if (all >= ROW_NONE || !pages_reserve(&rows->key_pages, all * rows->words * sizeof(uint64_t)) ||
+        !pages_reserve(&rows->stamp_pages, all * sizeof(uint32_t)) ||
+        !pages_reserve(&rows->journal, (rows->n_journal + n) * rows->entry_bytes))
+        return false;
+    rows->key = rows->key_pages.p;
+    rows->stamp = rows->stamp_pages.p;
+    for (uint32_t c = 0; c < rows->n_cells; c++) {
+        if (!pages_reserve(&rows->cell_pages[c], all * rows->cell_size[c]))
+            return false;
+        rows->cell[c] = rows->cell_pages[c].p;
+    }
+    return true;
+}
+
+static char *
+cell_at(const struct rows *rows, uint32_t c, uint32_t slot)
+{
+    return (char *)rows->cell[c] + (uint64_t)slot * rows->cell_size[c];
+}
+
+void
+rows_close(struct rows *rows, uint32_t slot)
+{
+    for (uint32_t c = 0; c < rows->n_cells; c++)
+        memset(cell_at(rows, c, slot), 0, rows->cell_size[c]);
+    *rows_key(rows, slot) = rows->first_free;
+    rows->first_free = slot;
+    rows->n_free++;
+}
+
+void
+rows_journal(struct rows *rows, uint32_t slot)
+{
+    char *to = (char *)rows->journal.p + rows->n_journal++ * rows->entry_bytes;
+    memcpy(to, &slot, sizeof(slot));
+    memcpy(to + sizeof(slot), &rows->stamp[slot], sizeof(uint32_t));
+    to += 2 * sizeof(uint32_t);
+    for (uint32_t c = 0; c < rows->n_cells; c++) {
+        if (rows->cell_size[c] == sizeof(int64_t)) /* a call to memcpy would cost more than this */
+            memcpy(to, cell_at(rows, c, slot), sizeof(int64_t));
+        else
+            memcpy(to, cell_at(rows, c, slot), rows->cell_size[c]);
+        to += rows->cell_size[c];
+    }
+}
+
+void
+rows_play_back(struct rows *rows)
+{
+    const char *from = rows->journal.p;
+    for (uint64_t i = 0; i < rows->n_journal; i++) {
+        uint32_t slot;
+        memcpy(&slot, from, sizeof(slot));
+        memcpy(&rows->stamp[slot], from + sizeof(slot), sizeof(uint32_t));
+        from += 2 * sizeof(uint32_t);
+        for (uint32_t c = 0; c < rows->n_cells; c++) {
+            memcpy(cell_at(rows, c, slot), from, rows->cell_size[c]);
+            from += rows->cell_size[c];
+        }
+    }
+    rows->n_journal = 0;
+}
+
+void
+rows_restamp(struct rows *rows, uint32_t older, uint32_t newer)
+{
+    for (uint32_t slot = 0; slot < rows->n; slot++)
+        rows->stamp[slot] = (rows->stamp[slot] > older) + (rows->stamp[slot] > newer);
+}
+
+uint64_t
+rows_bytes(const struct rows *rows)
+{
+    uint64_t row = rows->words * sizeof(uint64_t) + rows->entry_bytes - sizeof(uint32_t);
+    return rows->n * row;
+}

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The rows of each record. Records are taken in runs that share a partition and their windows, so
+ * that what a run decides once (is it late, which windows) costs nothing for a record.
+ */
+#include "record/path.h"
+#include "record/value.h"
+#include "table/table_private.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define QUOTE_BYTES 40
+
+/* ---- room ---- */
+
+/* All arrays lie one behind the other in the same pages; what was in them is not needed any more.
+ */
+static bool
+make_room_for_records(struct table *table, uint32_t n)
+{
+    struct slots_room *room = &table->room;
+    if (n <= room->n_records)
+        return true;
+    size_t hits = (size_t)n * table->overlap, words = (size_t)n * table->rows.words;
+    if (!pages_reserve(&room->pages, n * sizeof(*room->rejects) + words * sizeof(*room->keys) +
+                                         2 * (n + hits) * sizeof(uint32_t)))
+        return false;
+    room->rejects = room->pages.p;
+    room->keys = (uint64_t *)(void *)(room->rejects + n);
+    room->every = (uint32_t *)(void *)(room->keys + words);
+    room->late = room->every + n;
+    room->record = room->late + n;
+    room->slot = room->record + hits;
+    room->n_records = n;
+    for (uint32_t i = 0; i < n; i++)
+        room->every[i] = i;
+    return true;
+}
+
+/* ---- groups to rows ---- */
+
+/*
+ * Finds or opens the row of each key, for a number of words a key that the compiler knows. Its
+ * twins below are the hottest code of the table.
+ */
+static inline __attribute__((always_inline)) bool
+find_rows(struct table *table, struct window *window, const uint64_t *keys, uint32_t n,
+          uint32_t *slots, uint32_t words)
+{
+    struct rows *rows = &table->rows;
+    const uint32_t txn = table->txn;
+    for (uint32_t i = 0; i < n; i++, keys += words) {
+        uint32_t mask = window_places(window) - 1;
+        uint32_t at = (uint32_t)(window_hash(keys, words) >> window->shift);
+        uint32_t slot;
+        while ((slot = window->slots[at]) != ROW_NONE &&
+               memcmp(rows->key + (uint64_t)slot * words, keys, words * sizeof(*keys)) != 0)
+            at = (at + 1) & mask;
+        if (slot == ROW_NONE) {
+            slot = rows_open(rows);
+            memcpy(rows->key + (uint64_t)slot * words, keys, words * sizeof(*keys));
+            window->slots[at] = slot;
+            window->n++;
+            rows->stamp[slot] = txn;
+            if (window_is_full(window) && !window_grow(window, rows))
+                return false;
+        } else if (rows->stamp[slot] != txn) {
+            table->counts.updated += rows->stamp[slot] <= table->emitted;
+            rows_journal(rows, slot);
+            rows->stamp[slot] = txn;
+        }
+        slots[i] = slot;
+    }
+    return true;
+}
+
+static bool
+find_rows_of_word(struct table *table, struct window *window, const uint64_t *keys, uint32_t n,
+                  uint32_t *slots)
+{
+    return find_rows(table, window, keys, n, slots, 1);
+}
+
+static bool
+find_rows_of_words(struct table *table, struct window *window, const uint64_t *keys, uint32_t n,
+                   uint32_t *slots)
+{
+    return find_rows(table, window, keys, n, slots, table->rows.words);
+}
+
+/* Appends the hits of records @first .. @first + @n - 1 in one window. */
+static bool
+hit_window(struct table *table, uint32_t number, uint32_t first, uint32_t n)
+{
+    struct window *window = &table->windows.items[number];
+    uint32_t rows_before = window->n, *slots = table->room.slot + table->slots.n;
+    const uint64_t *keys = table->room.keys + (size_t)first * table->rows.words;
+    window->stamp = table->txn;
+    bool done = table->rows.words == 1 ? find_rows_of_word(table, window, keys, n, slots)
+                                       : find_rows_of_words(table, window, keys, n, slots);
+    table->counts.updated += window->n - rows_before;
+    return done;
+}
+
+/* As long as every record so far has had one hit, its number is the hit's, and is not written. */
+static void
+name_records(struct table *table, uint32_t first, uint32_t n)
+{
+    struct slots_room *room = &table->room;
+    uint32_t hits = table->slots.n;
+    if (table->slots.record == room->every) {
+        if (hits == first)
+            return;
+        memcpy(room->record, room->every, hits * sizeof(*room->record));
+        table->slots.record = room->record;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        room->record[hits + i] = first + i;
+}
+
+static bool
+hit_pane(struct table *table, uint32_t first, uint32_t n)
+{
+    for (uint32_t w = 0; w < table->pane.n; w++) {
+        name_records(table, first, n);
+        if (!hit_window(table, table->pane.windows[w], first, n))
+            return false;
+        table->slots.n += n;
+    }
+    return true;
+}
+
+/* ---- times to windows ---- */
+
+static int64_t
+floor_to(int64_t time_ms, int64_t step)
+{
+    int64_t rest = time_ms % step;
+    return time_ms - (rest < 0 ? rest + step : rest);
+}
+
+/* The windows of @time_ms that end after @late_until_ms, opened. False: out of memory. */
+static bool
+enter_pane(struct table *table, int64_t time_ms, int64_t late_until_ms)
+{
+    struct pane *pane = &table->pane;
+    pane->n = 0;
+    if (table->window_ms == 0) {
+        pane->from_ms = 1 - TABLE_TIME_LIMIT;
+        pane->to_ms = TABLE_TIME_LIMIT;
+        pane->windows[pane->n++] = windows_open(&table->windows, 0);
+        return pane->windows[0] != WINDOW_NONE;
+    }
+    int64_t window = table->window_ms, slide = table->slide_ms;
+    int64_t last = floor_to(time_ms - table->offset_ms, slide) + table->offset_ms;
+    int64_t first = last - (window - 1 - (time_ms - last)) / slide * slide;
+    int64_t before_ended = first - slide + window;
+    pane->from_ms = before_ended > last ? before_ended : last;
+    pane->to_ms = first + window < last + slide ? first + window : last + slide;
+    for (int64_t start = first; start <= last; start += slide) {
+        if (start + window <= late_until_ms)
+            continue;
+        pane->windows[pane->n] = windows_open(&table->windows, start);
+        if (pane->windows[pane->n++] == WINDOW_NONE)
+            return false;
+    }
+    return true;
+}
+
+static void
+count_times(struct table *table, const int64_t *times, uint32_t n)
+{
+    struct table_counts *counts = &table->counts;
+    if (counts->n_times == 0) {
+        counts->origin_ms = counts->min_ms = counts->max_ms = times[0];
+        counts->sum_ms = 0;
+    }
+    int64_t min = counts->min_ms, max = counts->max_ms;
+    double sum = counts->sum_ms;
+    for (uint32_t i = 0; i < n; i++) {
+        min = times[i] < min ? times[i] : min;
+        max = times[i] > max ? times[i] : max;
+        sum += (double)(times[i] - counts->origin_ms);
+    }
+    counts->n_times += n;
+    counts->min_ms = min;
+    counts->max_ms = max;
+    counts->sum_ms = sum;
+}
+
+struct placing {
+    struct table *table;
+    struct batch *batch;
+    const int64_t *times;
+    uint32_t n;
+    int64_t wall_ms, future_from_ms;
+    struct table_slots_result *result;
+    struct error *err;
+};
+
+static uint64_t
+origin_of(const struct batch *batch, uint32_t i)
+{
+    const struct levada_record *record = batch_origin(batch, i);
+    return partition_origin(record->stream, record->partition);
+}
+
+/* How many records from @first on share its partition and its pane, and are not in the future. */
+static uint32_t
+run_length(const struct placing *placing, uint32_t first, uint64_t origin, int64_t *max_ms)
+{
+    const struct pane *pane = &placing->table->pane;
+    int64_t from = pane->from_ms, max = *max_ms;
+    int64_t to = pane->to_ms < placing->future_from_ms ? pane->to_ms : placing->future_from_ms;
+    uint32_t i = first;
+    for (; i < placing->n; i++) {
+        int64_t time = placing->times[i];
+        if (time < from || time >= to || origin_of(placing->batch, i) != origin)
+            break;
+        max = time > max ? time : max;
+    }
+    *max_ms = max;
+    return i - first;
+}
+
+/* Places the run that begins with record @first; returns its length, 0 when out of memory. */
+static uint32_t
+place_run(const struct placing *placing, uint32_t first)
+{
+    struct table *table = placing->table;
+    uint64_t origin = origin_of(placing->batch, first);
+    uint32_t partition = watermark_enter(&table->watermark, origin);
+    if (partition == UINT32_MAX)
+        return 0;
+    /* Inside a pane no record is later than its windows' ends: the first decides for all. */
+    int64_t late_until = table->mode == TABLE_COMPLETE
+                             ? INT64_MIN
+                             : watermark_late_until(&table->watermark, partition);
+    if (!enter_pane(table, placing->times[first], late_until))
+        return 0;
+    uint32_t n = run_length(placing, first, origin, &table->watermark.partitions[partition].max_ms);
+    count_times(table, placing->times + first, n);
+    if (table->pane.n > 0)
+        return hit_pane(table, first, n) ? n : 0;
+    for (uint32_t i = 0; i < n; i++)
+        table->room.late[placing->result->n_late++] = first + i;
+    return n;
+}
+
+/* ---- records without a time ---- */
+
+__attribute__((format(printf, 3, 4))) static levada_status
+reject(const struct placing *placing, uint32_t record, const char *format, ...)
+{
+    char text[400];
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    size_t length = n < 0 ? 0 : (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1;
+    const char *why = arena_copy(&placing->table->room.sentences, text, length);
+    if (why == NULL)
+        return error_set(placing->err, LEVADA_FATAL, "out of memory");
+    placing->table->room.rejects[placing->result->n_rejects++] =
+        (struct table_reject){ .record = record, .why = why };
+    return LEVADA_OK;
+}
+
+/* The value as text, cut after QUOTE_BYTES between two characters. */
+static const char *
+quote(const struct placing *placing, const struct levada_scalar *value)
+{
+    struct arena *arena = &placing->table->room.sentences;
+    uint64_t n;
+    const char *text = value_text(value, arena, &n);
+    if (text == NULL)
+        return NULL;
+    if (n <= QUOTE_BYTES)
+        return arena_copy(arena, text, n);
+    n = QUOTE_BYTES;
+    while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
+        n--;
+    char *copy = arena_bytes(arena, n + sizeof("..."));
+    if (copy == NULL)
+        return NULL;
+    memcpy(copy, text, n);
+    memcpy(copy + n, "...", sizeof("..."));
+    return copy;
+}
+
+static levada_status
+reject_unreadable(const struct placing *placing, uint32_t record)
+{
+    const struct levada_path *path = placing->table->event_time;
+    const struct levada_scalar *values = batch_column(placing->batch, path, placing->err);
+    if (values == NULL)
+        return LEVADA_FATAL;
+    if (path->kind == PATH_TIMESTAMP && values[record].type <= LEVADA_T_NULL)
+        return reject(placing, record, "the record has no timestamp to use as its event time");
+    if (values[record].type == LEVADA_T_MISSING)
+        return reject(placing, record, "field \"%s\", the event time, is missing", path->text);
+    if (values[record].type == LEVADA_T_NULL)
+        return reject(placing, record, "field \"%s\", the event time, is null", path->text);
+    const char *text = quote(placing, &values[record]);
+    if (text == NULL)
+        return error_set(placing->err, LEVADA_FATAL, "out of memory");
+    return reject(placing, record, "field \"%s\", the event time, is no time: \"%s\"", path->text,
+                  text);
+}
+
+static levada_status
+reject_future(const struct placing *placing, uint32_t record)
+{
+    char time[VALUE_TIME_SIZE], wall[VALUE_TIME_SIZE];
+    value_format_time(placing->times[record], time);
+    value_format_time(placing->wall_ms, wall);
+    placing->table->counts.future++;
+    return reject(placing, record,
+                  "field \"%s\", the event time, is %s: further ahead of the clock (%s) than "
+                  "max_future allows",
+                  placing->table->event_time->text, time, wall);
+}
+
+/* ---- the whole ---- */
+
+static levada_status
+place_by_time(const struct placing *placing)
+{
+    for (uint32_t i = 0; i < placing->n;) {
+        int64_t time = placing->times[i];
+        levada_status status = LEVADA_OK;
+        uint32_t n = 1;
+        if (time <= -TABLE_TIME_LIMIT || time >= TABLE_TIME_LIMIT)
+            status = reject_unreadable(placing, i);
+        else if (time >= placing->future_from_ms)
+            status = reject_future(placing, i);
+        else if ((n = place_run(placing, i)) == 0)
+            status = error_set(placing->err, LEVADA_FATAL, "out of memory");
+        if (status < 0)
+            return status;
+        i += n;
+    }
+    return LEVADA_OK;
+}
+
+static levada_status
+place_all(const struct placing *placing)
+{
+    struct table *table = placing->table;
+    if (table->event_time != NULL)
+        return place_by_time(placing);
+    if (placing->n > 0 && (!enter_pane(table, 0, INT64_MIN) || !hit_pane(table, 0, placing->n)))
+        return error_set(placing->err, LEVADA_FATAL, "out of memory");
+    return LEVADA_OK;
+}
+
+static levada_status
+read_columns(struct placing *placing)
+{
+    struct table *table = placing->table;
+    if (!make_room_for_records(table, placing->n) ||
+        !rows_make_room(&table->rows, (uint64_t)placing->n * table->overlap))
+        return error_set(placing->err, LEVADA_FATAL, "out of memory");
+    if (table->event_time != NULL) {
+        placing->times = batch_times(placing->batch, table->event_time, placing->err);
+        if (placing->times == NULL)
+            return LEVADA_FATAL;
+    }
+    return groups_keys(table->groups, table->n_groups, placing->batch, table->room.keys,
+                       table->rows.words, placing->err);
+}
+
+levada_status
+table_slots(struct table *table, struct batch *batch, int64_t wall_ms,
+            struct table_slots_result *result, struct error *err)
+{
+    struct placing placing = { .table = table,
+                               .batch = batch,
+                               .n = batch_public(batch)->n,
+                               .wall_ms = wall_ms,
+                               .future_from_ms = TABLE_TIME_LIMIT,
+                               .result = result,
+                               .err = err };
+    if (table->max_future_ms > 0 && wall_ms < TABLE_TIME_LIMIT - table->max_future_ms)
+        placing.future_from_ms = wall_ms + table->max_future_ms + 1;
+
+    *result = (struct table_slots_result){ .slots = NULL };
+    table_begin(table);
+    arena_reset(&table->room.sentences);
+    levada_status status = read_columns(&placing);
+    if (status < 0)
+        return status;
+    table->slots = (struct levada_slots){ .struct_size = sizeof(table->slots),
+                                          .record = table->room.every,
+                                          .slot = table->room.slot,
+                                          .cell = table->rows.cell };
+    status = place_all(&placing);
+    if (status < 0)
+        return status;
+    table->counts.late += result->n_late;
+    result->late = table->room.late;
+    result->rejects = table->room.rejects;
+    result->slots = &table->slots;
+    return LEVADA_OK;
+}

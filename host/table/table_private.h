@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HOST_TABLE_TABLE_PRIVATE_H
+#define HOST_TABLE_TABLE_PRIVATE_H
+
+/* Inside table/ only: what table.c, slots.c and trigger.c share. DESIGN.md explains the whole. */
+
+#include "table/groups.h"
+#include "table/order.h"
+#include "table/rows.h"
+#include "table/table.h"
+#include "table/watermark.h"
+#include "table/window.h"
+
+/* Event times outside of this are not taken: sums with windows and delays cannot overflow. */
+#define TABLE_TIME_LIMIT (INT64_MAX / 4)
+
+/* The windows of a time that are not closed, and from when to when they are the same. */
+struct pane {
+    int64_t from_ms, to_ms; /* from .. to - 1 */
+    uint32_t *windows;      /* numbers; room for the most that can overlap */
+    uint32_t n;
+};
+
+/* What slots() needs for each record of a batch; grown to the largest batch. */
+struct slots_room {
+    struct pages pages; /* of all arrays */
+    uint64_t *keys;
+    uint32_t *every; /* 0, 1, 2, ..: the record of each hit where every record has exactly one */
+    uint32_t *record, *slot;
+    uint32_t *late;
+    struct table_reject *rejects;
+    uint32_t n_records;
+    struct arena sentences;
+};
+
+/* Counted since the table was made, and of the event times since the last trigger. */
+struct table_counts {
+    uint64_t updated, removed, late, future;
+    uint64_t n_times;
+    int64_t min_ms, max_ms;
+    double sum_ms; /* of the distances from origin_ms */
+    int64_t origin_ms;
+};
+
+struct table {
+    struct record_space *space;
+    const struct table_options *options;
+    const struct levada_path *event_time;                  /* NULL: no time is read */
+    int64_t window_ms, slide_ms, offset_ms, max_future_ms; /* window_ms 0: all time is one window */
+    uint32_t overlap; /* windows that a record falls into, at most */
+    enum table_output_mode mode;
+    bool flush;
+
+    struct table_cell *cells;
+    uint32_t n_cells;
+    struct group *groups;
+    uint32_t n_groups;
+    const struct levada_path **outputs;
+    uint32_t n_outputs;
+    struct order order;
+
+    struct rows rows;
+    struct windows windows;
+    struct watermark watermark;
+    struct table_counts counts;
+
+    bool is_open;                      /* a transaction */
+    uint32_t txn;                      /* the number of the newest one, from 1 */
+    uint32_t emitted;                  /* the newest one that the last trigger has seen */
+    uint32_t saved;                    /* the newest one that the last checkpoint has seen */
+    struct table_counts counts_before; /* the open transaction */
+
+    struct pane pane;
+    struct slots_room room;
+    struct levada_slots slots;
+};
+
+/* Begins a transaction unless one is open. */
+void table_begin(struct table *table);
+
+#endif
