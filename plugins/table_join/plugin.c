@@ -126,12 +126,16 @@ table_join_create(void *object, struct levada_call *call, struct levada_ctx *ctx
 
     if (self->on.n == 0 || self->on.n > LOOKUP_MAX_KEYS)
         return levada->problem(call, "on", "takes 1 to 16 pairs of a field and a column");
-    if (!table_join_init(self, ctx) || !declare_fields(self, call)) {
+    if (!table_join_init(self, ctx))
+        levada->fail(call, LEVADA_FATAL, "out of memory");
+    else if (declare_fields(self, call))
+        self->unmatched =
+            levada->counter(call, "unmatched", "records",
+                            "Records that an inner join dropped for want of a match.");
+    if (self->unmatched == NULL) {
         table_join_finish(self);
-        return levada->fail(call, LEVADA_FATAL, "out of memory");
+        return LEVADA_FATAL; /* why has been said */
     }
-    self->unmatched = levada->counter(call, "unmatched", "records",
-                                      "Records that an inner join dropped for want of a match.");
     if (!table_join_load(self, call, &complaint))
         levada->problem(call, "table", complaint.text);
     return LEVADA_OK;
