@@ -9,10 +9,23 @@
 #include <string.h>
 
 struct loader {
-    struct loader_setup setup;
+    struct loader_setup setup; /* without its folders, which are the caller's */
+    char *searched;            /* the folders, for messages */
     struct scan scan;
     struct module *modules; /* one for each file; opened when a stage is asked for */
 };
+
+/* NULL: out of memory. */
+static char *
+folder_list(const struct loader_setup *setup)
+{
+    struct strbuf text = { 0 };
+    for (size_t i = 0; i < setup->n_folders; i++)
+        strbuf_printf(&text, "%s%s", i > 0 ? ", " : "", setup->folders[i]);
+    if (setup->n_folders == 0)
+        strbuf_str(&text, "no folder");
+    return strbuf_take(&text);
+}
 
 struct loader *
 loader_create(const struct loader_setup *setup, struct error *err)
@@ -23,10 +36,13 @@ loader_create(const struct loader_setup *setup, struct error *err)
         return NULL;
     }
     loader->setup = *setup;
+    loader->setup.folders = NULL;
+    loader->setup.n_folders = 0;
     if (scan_folders(setup->folders, setup->n_folders, &loader->scan, err) != LEVADA_OK)
         goto failed;
+    loader->searched = folder_list(setup);
     loader->modules = calloc(loader->scan.n + 1, sizeof(*loader->modules));
-    if (loader->modules == NULL) {
+    if (loader->searched == NULL || loader->modules == NULL) {
         error_set(err, LEVADA_FATAL, "out of memory");
         goto failed;
     }
@@ -45,6 +61,7 @@ loader_destroy(struct loader *loader)
     for (size_t i = 0; loader->modules != NULL && i < loader->scan.n; i++)
         module_close(&loader->modules[i]);
     free(loader->modules);
+    free(loader->searched);
     scan_finish(&loader->scan);
     free(loader);
 }
@@ -91,25 +108,21 @@ nearest_name(const struct scan *scan, const char *id)
     return suggest_best(&suggest);
 }
 
-/* Names the folders, and a file that was passed over: it may be the one that was meant. */
+/* Names the folders, and the first file that was passed over: it may be the one that was meant. */
 static levada_status
 no_such_stage(const struct loader *loader, const char *id, struct error *err)
 {
-    struct strbuf text = { 0 };
-    for (size_t i = 0; i < loader->setup.n_folders; i++)
-        strbuf_printf(&text, "%s%s", i > 0 ? ", " : "", loader->setup.folders[i]);
-    for (size_t i = 0; i < loader->scan.n; i++) {
-        const struct plugin_file *file = &loader->scan.files[i];
-        if (file->problem.status == LEVADA_OK)
-            continue;
-        strbuf_printf(&text, "; passed over %s: %s", file->path, file->problem.text);
-        break;
+    const struct plugin_file *passed_over = NULL;
+    for (size_t i = 0; passed_over == NULL && i < loader->scan.n; i++) {
+        if (loader->scan.files[i].problem.status != LEVADA_OK)
+            passed_over = &loader->scan.files[i];
     }
-    levada_status status =
-        error_set(err, LEVADA_CONFIG, "no plugin offers a stage \"%s\"; searched in %s", id,
-                  loader->setup.n_folders > 0 ? strbuf_text(&text) : "no folder");
-    strbuf_finish(&text);
-    return status;
+    if (passed_over == NULL)
+        return error_set(err, LEVADA_CONFIG, "no plugin offers a stage \"%s\"; searched in %s", id,
+                         loader->searched);
+    return error_set(err, LEVADA_CONFIG,
+                     "no plugin offers a stage \"%s\"; searched in %s; passed over %s: %s", id,
+                     loader->searched, passed_over->path, passed_over->problem.text);
 }
 
 /* Is there one file that offers @id, and can it be used? */

@@ -36,8 +36,8 @@ struct loader_setup {
 };
 
 /*
- * Copies @setup, but not what it points to. NULL: a folder cannot be read, or out of memory. A file
- * that is no plugin is no error before somebody asks for a stage of it.
+ * Reads the folders. NULL: one cannot be read, or out of memory. A file that is no plugin is no
+ * error before somebody asks for a stage of it. @setup may go afterwards.
  */
 struct loader *loader_create(const struct loader_setup *setup, struct error *err);
 

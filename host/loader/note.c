@@ -69,13 +69,16 @@ read_elf_header(int fd, ElfW(Ehdr) * header, struct error *err)
 struct notes {
     const unsigned char *p;
     size_t n;
-    size_t align;
 };
 
+/*
+ * Owner and content are padded to 4, also in segments that are aligned to 8: those that live there
+ * (GNU properties) have sizes for which both rules agree.
+ */
 static size_t
-round_up(size_t n, size_t align)
+padded(size_t n)
 {
-    return (n + align - 1) & ~(align - 1);
+    return (n + 3) & ~(size_t)3;
 }
 
 /* Steps over one note. False at the end, and where what follows cannot be a note. */
@@ -88,12 +91,12 @@ next_note(struct notes *notes, ElfW(Nhdr) * header, const unsigned char **name,
     memcpy(header, notes->p, sizeof(*header));
 
     size_t left = notes->n - sizeof(*header);
-    if (header->n_namesz > left || round_up(header->n_namesz, notes->align) > left)
+    if (header->n_namesz > left || padded(header->n_namesz) > left)
         return false;
-    size_t name_room = round_up(header->n_namesz, notes->align);
+    size_t name_room = padded(header->n_namesz);
     if (header->n_descsz > left - name_room)
         return false;
-    size_t desc_room = round_up(header->n_descsz, notes->align);
+    size_t desc_room = padded(header->n_descsz);
     if (desc_room > left - name_room)
         desc_room = left - name_room; /* padding of the last note may be left out */
 
@@ -201,7 +204,7 @@ search_segment(int fd, const ElfW(Phdr) * segment, struct note *note, bool *foun
         return error_set(err, LEVADA_FATAL, "out of memory");
 
     levada_status status = LEVADA_OK;
-    struct notes notes = { bytes, (size_t)segment->p_filesz, segment->p_align == 8 ? 8 : 4 };
+    struct notes notes = { bytes, (size_t)segment->p_filesz };
     if (!read_at(fd, segment->p_offset, bytes, notes.n)) {
         status = error_set(err, LEVADA_CONFIG, "the file is cut off within its notes");
         goto out;
