@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "reader.h"
+
+#include "fail_with.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Windows without a record that one call looks through. */
+#define WINDOWS_PER_CALL 64
+
+struct reader {
+    struct input *input;
+    struct chunk_pool *pool;
+    const char *path;
+    struct reader_settings settings;
+    struct chunk *chunk;
+    uint64_t base; /* offset of chunk->bytes[0] */
+    int64_t number;
+    struct splitter splitter;
+    bool framed;          /* the splitter is set up */
+    bool may_be_one_line; /* no record was seen yet that tells whether they are one a line */
+    bool input_ended, ended;
+    uint64_t skip; /* bytes of a compressed input to pass over first */
+    struct span *spans;
+    size_t room_spans;
+    bool has_excerpt;
+    uint64_t excerpt_offset;
+    size_t excerpt_n;
+    char excerpt[READER_EXCERPT_BYTES];
+};
+
+struct reader *
+reader_open(struct levada_call *call, struct chunk_pool *pool, const char *path,
+            const struct reader_settings *settings)
+{
+    struct reader *reader = calloc(1, sizeof(*reader));
+    if (reader == NULL) {
+        fail_memory(call);
+        return NULL;
+    }
+    reader->pool = pool;
+    reader->path = path;
+    reader->settings = *settings;
+    reader->input = input_open(call, path);
+    if (reader->input != NULL)
+        return reader;
+    reader_close(reader);
+    return NULL;
+}
+
+void
+reader_close(struct reader *reader)
+{
+    if (reader == NULL)
+        return;
+    input_close(reader->input);
+    chunk_unref(reader->chunk);
+    free(reader->spans);
+    free(reader);
+}
+
+struct input *
+reader_input(struct reader *reader)
+{
+    return reader->input;
+}
+
+bool
+reader_framing(const struct reader *reader, enum split_framing *framing)
+{
+    *framing = reader->splitter.framing;
+    return reader->framed;
+}
+
+/* ---- where to read
+ * -------------------------------------------------------------------------------- */
+
+static levada_status
+move_to(struct reader *reader, struct levada_call *call, uint64_t offset)
+{
+    chunk_unref(reader->chunk);
+    reader->chunk = NULL;
+    reader->base = offset;
+    reader->input_ended = reader->ended = reader->has_excerpt = false;
+    int compressed = input_is_compressed(reader->input, call);
+    if (compressed < 0)
+        return LEVADA_IO;
+    reader->skip = compressed ? offset : 0;
+    return compressed ? LEVADA_OK : input_seek(reader->input, call, offset);
+}
+
+levada_status
+reader_rewind(struct reader *reader, struct levada_call *call)
+{
+    reader->framed = false;
+    reader->number = 0;
+    return move_to(reader, call, 0);
+}
+
+levada_status
+reader_resume(struct reader *reader, struct levada_call *call, enum split_framing framing,
+              struct reader_place place)
+{
+    splitter_init_after_record(&reader->splitter, framing);
+    reader->framed = true;
+    reader->may_be_one_line = false;
+    reader->number = place.number;
+    return move_to(reader, call, place.offset);
+}
+
+struct reader_place
+reader_place_after(const struct reader_window *window, size_t i)
+{
+    /* A misplaced comma or bracket is read again, as the separator it also is. */
+    const struct span *span = &window->spans[i];
+    return (struct reader_place){
+        .offset = window->base + (span->fault == SPLIT_NO_RECORD ? span->begin : span->end),
+        .number = window->number + (int64_t)i + 1,
+    };
+}
+
+/* ---- the first bytes
+ * ------------------------------------------------------------------------------ */
+
+static levada_status
+refuse_start(struct reader *reader, struct levada_call *call, size_t at)
+{
+    unsigned char c = (unsigned char)reader->chunk->bytes[at];
+    unsigned long long byte = reader->base + at;
+    const char *path = reader->path;
+    if (c == '[')
+        return fail_with(call, LEVADA_REJECT,
+                         "%s: byte %llu: \"[\" begins an array; format = \"array\" reads it", path,
+                         byte);
+    if (c == '{')
+        return fail_with(call, LEVADA_REJECT,
+                         "%s: byte %llu: \"{\" begins no array; format = \"lines\" reads it", path,
+                         byte);
+    char shown[8];
+    snprintf(shown, sizeof(shown), c > ' ' && c < 0x7f ? "\"%c\"" : "0x%02x", c);
+    return fail_with(call, LEVADA_REJECT,
+                     "%s: byte %llu: this is no JSON: %s stands where [ or { should", path, byte,
+                     shown);
+}
+
+/* Passes a byte order mark; refuses those of UTF-16. */
+static levada_status
+pass_mark(struct reader *reader, struct levada_call *call, size_t *at)
+{
+    const char *bytes = reader->chunk->bytes;
+    size_t n = reader->chunk->n;
+    if (reader->base > 0 || n < 2)
+        return LEVADA_OK;
+    if (memcmp(bytes, "\xfe\xff", 2) == 0 || memcmp(bytes, "\xff\xfe", 2) == 0)
+        return fail_with(
+            call, LEVADA_REJECT,
+            "%s: is UTF-16, JSON files are UTF-8; convert it: iconv -f UTF-16 -t UTF-8",
+            reader->path);
+    if (n >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
+        *at = 3;
+    return LEVADA_OK;
+}
+
+/* Chooses the framing by the first byte that is no white space; does nothing while there is none.
+ */
+static levada_status
+frame(struct reader *reader, struct levada_call *call)
+{
+    const struct chunk *chunk = reader->chunk;
+    if (reader->base == 0 && chunk->n < 3 && !reader->input_ended &&
+        (chunk->n == 0 || (unsigned char)chunk->bytes[0] >= 0xef))
+        return LEVADA_OK; /* perhaps a byte order mark */
+    size_t at = 0;
+    levada_status status = pass_mark(reader, call, &at);
+    while (at < chunk->n && strchr(" \n\r\t", chunk->bytes[at]) != NULL && chunk->bytes[at] != 0)
+        at++;
+    if (status != LEVADA_OK || at == chunk->n)
+        return status;
+    char first = chunk->bytes[at];
+    enum reader_format format = reader->settings.format;
+    if (first != (format == READER_ARRAY   ? '['
+                  : format == READER_LINES ? '{'
+                                           : first) ||
+        (first != '[' && first != '{'))
+        return refuse_start(reader, call, at);
+    splitter_init(&reader->splitter, first == '[' ? SPLIT_ARRAY : SPLIT_CONCATENATED);
+    reader->splitter.at = at;
+    reader->may_be_one_line = first == '{';
+    reader->framed = true;
+    return LEVADA_OK;
+}
+
+/* ---- windows
+ * -------------------------------------------------------------------------------------- */
+
+/* Of a record that is too large only its beginning is kept. */
+static void
+give_up(struct reader *reader)
+{
+    size_t begin = splitter_keep(&reader->splitter);
+    size_t n = reader->chunk->n - begin;
+    if (n > READER_EXCERPT_BYTES)
+        n = READER_EXCERPT_BYTES;
+    memcpy(reader->excerpt, reader->chunk->bytes + begin, n);
+    reader->excerpt_n = n;
+    reader->excerpt_offset = reader->base + begin;
+    reader->has_excerpt = true;
+    splitter_give_up(&reader->splitter);
+}
+
+/* The first byte of the window that is still needed. */
+static size_t
+first_needed(struct reader *reader)
+{
+    if (!reader->framed) /* a window of white space */
+        return reader->chunk->n;
+    struct splitter *splitter = &reader->splitter;
+    size_t open = reader->chunk->n - splitter_keep(splitter);
+    if (splitter_is_open(splitter) && !splitter->given_up &&
+        open > (uint64_t)reader->settings.max_record)
+        give_up(reader);
+    return splitter_keep(splitter);
+}
+
+/* Begins a new window with what is needed of the old one. */
+static levada_status
+turn_over(struct reader *reader, struct levada_call *call)
+{
+    struct chunk *old = reader->chunk;
+    size_t from = first_needed(reader);
+    size_t tail = old->n - from;
+    struct chunk *chunk = chunk_get(reader->pool, tail > CHUNK_SIZE / 2 ? 2 * tail : CHUNK_SIZE);
+    if (chunk == NULL)
+        return fail_memory(call);
+    memcpy(chunk->bytes, old->bytes + from, tail);
+    chunk->n = tail;
+    if (reader->framed)
+        splitter_shift(&reader->splitter, from);
+    reader->base += from;
+    reader->chunk = chunk;
+    chunk_unref(old);
+    return LEVADA_OK;
+}
+
+/* Room to read into: of a file a whole window, of a pipe enough for what a pipe holds. */
+static levada_status
+make_room(struct reader *reader, struct levada_call *call)
+{
+    if (reader->chunk == NULL) {
+        reader->chunk = chunk_get(reader->pool, CHUNK_SIZE);
+        return reader->chunk != NULL ? LEVADA_OK : fail_memory(call);
+    }
+    size_t left = reader->chunk->room - reader->chunk->n;
+    bool enough = input_is_file(reader->input) ? left > 0 : left >= CHUNK_SIZE / 4;
+    return enough ? LEVADA_OK : turn_over(reader, call);
+}
+
+/* Reads on to where a compressed input is to be resumed. */
+static int64_t
+pass_skipped(struct reader *reader, struct levada_call *call, uint32_t wait_ms)
+{
+    struct chunk *chunk = reader->chunk;
+    for (unsigned i = 0; reader->skip > 0 && i < WINDOWS_PER_CALL; i++) {
+        size_t n = reader->skip < chunk->room ? (size_t)reader->skip : chunk->room;
+        int64_t got = input_read(reader->input, call, chunk->bytes, n, wait_ms);
+        if (got == 0) {
+            fail_with(call, LEVADA_IO,
+                      "%s: is shorter than it was when reading stopped at byte %llu", reader->path,
+                      (unsigned long long)reader->base);
+            return INPUT_FAILED;
+        }
+        if (got < 0)
+            return got;
+        reader->skip -= (uint64_t)got;
+    }
+    return reader->skip > 0 ? INPUT_WAITS : 1;
+}
+
+/* Adds bytes to the window. 1: some, or the input has ended; else as input_read(). */
+static int64_t
+read_more(struct reader *reader, struct levada_call *call, uint32_t wait_ms)
+{
+    if (make_room(reader, call) != LEVADA_OK)
+        return INPUT_FAILED;
+    if (reader->skip > 0) {
+        int64_t passed = pass_skipped(reader, call, wait_ms);
+        if (passed != 1)
+            return passed;
+    }
+    struct chunk *chunk = reader->chunk;
+    do {
+        int64_t got = input_read(reader->input, call, chunk->bytes + chunk->n,
+                                 chunk->room - chunk->n, wait_ms);
+        if (got < 0)
+            return got;
+        reader->input_ended = got == 0;
+        chunk->n += (size_t)got;
+    } while (input_is_file(reader->input) && !reader->input_ended && chunk->n < chunk->room);
+    return 1;
+}
+
+/* Room for the spans of a window: at most one record for each byte, usually far fewer. */
+static bool
+grow_spans(struct reader *reader)
+{
+    size_t room = reader->room_spans == 0 ? 1024 : 2 * reader->room_spans;
+    struct span *spans = realloc(reader->spans, room * sizeof(*spans));
+    if (spans == NULL)
+        return false;
+    reader->spans = spans;
+    reader->room_spans = room;
+    return true;
+}
+
+/* The first record tells whether records stand on one line each. */
+static size_t
+split_first(struct reader *reader)
+{
+    struct splitter *splitter = &reader->splitter;
+    struct chunk *chunk = reader->chunk;
+    size_t n = splitter_split(splitter, chunk->bytes, chunk->n, reader->spans, 1);
+    if (n == 0)
+        return 0;
+    reader->may_be_one_line = false;
+    const struct span *first = reader->spans;
+    const char *text = reader->has_excerpt ? reader->excerpt : chunk->bytes + first->begin;
+    size_t size = reader->has_excerpt ? reader->excerpt_n : first->end - first->begin;
+    if (memchr(text, '\n', size) == NULL)
+        splitter->framing = SPLIT_LINES;
+    return n;
+}
+
+/* Splits all of the window. False: out of memory. */
+static bool
+split_window(struct reader *reader, size_t *n)
+{
+    struct splitter *splitter = &reader->splitter;
+    struct chunk *chunk = reader->chunk;
+    *n = 0;
+    if (reader->room_spans == 0 && !grow_spans(reader))
+        return false;
+    if (reader->may_be_one_line)
+        *n = split_first(reader);
+    while (splitter->at < chunk->n) {
+        if (*n == reader->room_spans && !grow_spans(reader))
+            return false;
+        *n += splitter_split(splitter, chunk->bytes, chunk->n, reader->spans + *n,
+                             reader->room_spans - *n);
+    }
+    return true;
+}
+
+static void
+fill_window(struct reader *reader, size_t n, struct reader_window *window)
+{
+    *window = (struct reader_window){
+        .chunk = reader->chunk,
+        .base = reader->base,
+        .number = reader->number,
+        .spans = reader->spans,
+        .n = n,
+        .given_up = reader->has_excerpt && n > 0,
+        .given_up_offset = reader->excerpt_offset,
+        .excerpt = reader->excerpt,
+        .excerpt_n = reader->excerpt_n,
+    };
+    reader->number += (int64_t)n;
+    reader->has_excerpt = reader->has_excerpt && n == 0;
+}
+
+/* The end of the input: the last thing to say about it. */
+static enum reader_result
+finish(struct reader *reader, struct reader_window *window)
+{
+    reader->ended = true;
+    if (!reader->framed || !splitter_finish(&reader->splitter, reader->chunk->bytes, reader->spans))
+        return READER_END;
+    fill_window(reader, 1, window);
+    return READER_RECORDS;
+}
+
+enum reader_result
+reader_next(struct reader *reader, struct levada_call *call, uint32_t wait_ms,
+            struct reader_window *window)
+{
+    for (unsigned i = 0; i < WINDOWS_PER_CALL; i++) {
+        if (reader->ended)
+            return READER_END;
+        if (reader->input_ended)
+            return finish(reader, window);
+        int64_t got = read_more(reader, call, wait_ms);
+        if (got != 1)
+            return got == INPUT_WAITS ? READER_WAITS : READER_FAILED;
+        if (!reader->framed && frame(reader, call) != LEVADA_OK)
+            return READER_FAILED;
+        size_t n = 0;
+        if (reader->framed && !split_window(reader, &n)) {
+            fail_memory(call);
+            return READER_FAILED;
+        }
+        if (n == 0)
+            continue;
+        fill_window(reader, n, window);
+        return READER_RECORDS;
+    }
+    return READER_WAITS;
+}

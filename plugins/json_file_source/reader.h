@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef JSON_FILE_SOURCE_READER_H
+#define JSON_FILE_SOURCE_READER_H
+
+/* One input from its first record to its last, a window of text with its records at a time. */
+
+#include "chunk.h"
+#include "input.h"
+#include "splitter.h"
+
+#include <levada/plugin.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum reader_format { /* the words of the option */
+    READER_AUTO,
+    READER_ARRAY,
+    READER_LINES,
+};
+
+struct reader;
+
+/* At most so much is kept of a record that is larger than max_record. */
+#define READER_EXCERPT_BYTES 1024
+
+struct reader_settings {
+    enum reader_format format;
+    int64_t max_record; /* bytes */
+};
+
+/* Records of a window. Borrowed until the next reader_next() but for the chunk, which has
+ * references. */
+struct reader_window {
+    struct chunk *chunk;
+    uint64_t base;  /* the offset of the chunk's first byte in the input */
+    int64_t number; /* of the first record */
+    const struct span *spans;
+    size_t n;
+    /* The first record was given up: this is its beginning. */
+    bool given_up;
+    uint64_t given_up_offset;
+    const char *excerpt;
+    size_t excerpt_n;
+};
+
+/* A place between records from which reading can go on. */
+struct reader_place {
+    uint64_t offset;
+    int64_t number; /* of the next record */
+};
+
+enum reader_result {
+    READER_RECORDS,
+    READER_WAITS, /* nothing yet: a pipe is empty, or enough was done for one call */
+    READER_END,
+    READER_FAILED,
+};
+
+/* Owns what it opens. NULL: failed. @path and @pool outlive the reader. */
+struct reader *reader_open(struct levada_call *call, struct chunk_pool *pool, const char *path,
+                           const struct reader_settings *settings);
+void reader_close(struct reader *reader); /* NULL is allowed */
+
+struct input *reader_input(struct reader *reader);
+bool reader_framing(const struct reader *reader,
+                    enum split_framing *framing); /* false: unknown yet */
+
+/* From the first byte again; from a place behind a record. Of files. */
+levada_status reader_rewind(struct reader *reader, struct levada_call *call);
+levada_status reader_resume(struct reader *reader, struct levada_call *call,
+                            enum split_framing framing, struct reader_place place);
+
+enum reader_result reader_next(struct reader *reader, struct levada_call *call, uint32_t wait_ms,
+                               struct reader_window *window);
+
+/* The place behind record @i of @window. */
+struct reader_place reader_place_after(const struct reader_window *window, size_t i);
+
+#endif
