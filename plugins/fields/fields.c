@@ -60,7 +60,7 @@ rename_fields(const struct fields *self, struct levada_call *call, struct levada
             memcpy(values + r * n, column, n * sizeof(*values));
     }
     for (uint64_t r = 0; r < self->rename.n; r++)
-        if (!self->renames[r].from_stays)
+        if (self->renames[r].moves)
             levada->unset(call, batch, self->renames[r].from);
     for (uint64_t r = 0; r < self->rename.n; r++)
         levada->set_column(call, batch, self->renames[r].to, values + r * n);

@@ -10,7 +10,8 @@
 
 struct rename_step {
     const struct levada_path *from, *to;
-    bool from_stays; /* another field gets its name */
+    bool
+        moves; /* else it copies: from inside a field, or because another field gets the old name */
 };
 
 struct constant_step {

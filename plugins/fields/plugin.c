@@ -61,6 +61,19 @@ is_made(const struct fields *self, const struct levada_path *path)
     return false;
 }
 
+/* Is it a field of the record, not of what lies inside or beside it? @path is canonical. */
+static bool
+is_top(const char *path)
+{
+    if (strncmp(path, "meta:", 5) == 0 || strncmp(path, "header:", 7) == 0)
+        return false;
+    if (strncmp(path, "$['", 3) != 0)
+        return strpbrk(path, ".[") == NULL;
+    for (path += 3; *path != '\'' && *path != '\0'; path++)
+        path += path[0] == '\\' && path[1] != '\0';
+    return strcmp(path, "']") == 0;
+}
+
 /* Of these plans each returns false once the call has failed, at a name that is no path. */
 static bool
 plan_renames(struct fields *self, struct levada_call *call)
@@ -75,8 +88,8 @@ plan_renames(struct fields *self, struct levada_call *call)
     }
     for (uint64_t i = 0; i < self->rename.n; i++) {
         struct rename_step *step = &self->renames[i];
-        step->from_stays = is_made(self, step->from);
-        if (!step->from_stays)
+        step->moves = is_top(levada->name_of(step->from)) && !is_made(self, step->from);
+        if (step->moves)
             levada->drops(call, step->from);
     }
     return true;
@@ -110,9 +123,10 @@ plan_casts(struct fields *self, struct levada_call *call)
         if (step->type != CAST_UNKNOWN)
             continue;
         char text[200];
-        snprintf(text, sizeof(text),
-                 "\"%.60s\" is no type; there are int, float, string, bool and time",
-                 pairs[i].value);
+        snprintf(
+            text, sizeof(text),
+            "option \"cast\": \"%.60s\" is no type; there are int, float, string, bool and time",
+            pairs[i].value);
         levada->problem(call, "cast", text);
     }
     return true;
@@ -124,7 +138,7 @@ plan_left(const struct fields *self, struct levada_call *call)
     const struct levada_path *const *keep = self->keep.items;
     const struct levada_path *const *drop = self->drop.items;
     if (self->keep.n > 0 && self->drop.n > 0)
-        levada->problem(call, "drop", "has no meaning beside keep");
+        levada->problem(call, "drop", "option \"drop\" has no meaning beside \"keep\"");
     for (uint64_t i = 0; i < self->drop.n; i++)
         levada->drops(call, drop[i]);
     if (self->keep.n > 0)

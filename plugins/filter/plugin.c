@@ -59,8 +59,9 @@ filter_create(void *object, struct levada_call *call, struct levada_ctx *ctx)
     (void)ctx;
     self->expression = expression_parse(self->where, strlen(self->where), &error);
     if (self->expression == NULL) {
-        char text[sizeof(error.text) + 40];
-        snprintf(text, sizeof(text), "character %zu: %s", error.column, error.text);
+        char text[sizeof(error.text) + 60];
+        snprintf(text, sizeof(text), "option \"where\", character %zu: %s", error.column,
+                 error.text);
         return levada->problem(call, "where", text);
     }
     if (filter_compile_fields(self, call))

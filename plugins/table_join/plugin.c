@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "table_join.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -125,7 +126,8 @@ table_join_create(void *object, struct levada_call *call, struct levada_ctx *ctx
     struct complaint complaint;
 
     if (self->on.n == 0 || self->on.n > LOOKUP_MAX_KEYS)
-        return levada->problem(call, "on", "takes 1 to 16 pairs of a field and a column");
+        return levada->problem(call, "on",
+                               "option \"on\" takes 1 to 16 pairs of a field and a column");
     if (!table_join_init(self, ctx))
         levada->fail(call, LEVADA_FATAL, "out of memory");
     else if (declare_fields(self, call))
@@ -136,8 +138,11 @@ table_join_create(void *object, struct levada_call *call, struct levada_ctx *ctx
         table_join_finish(self);
         return LEVADA_FATAL; /* why has been said */
     }
-    if (!table_join_load(self, call, &complaint))
-        levada->problem(call, "table", complaint.text);
+    if (!table_join_load(self, call, &complaint)) {
+        char text[sizeof(complaint.text) + 20];
+        snprintf(text, sizeof(text), "option \"table\": %s", complaint.text);
+        levada->problem(call, "table", text);
+    }
     return LEVADA_OK;
 }
 

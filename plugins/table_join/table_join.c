@@ -137,7 +137,7 @@ table_join_refresh(struct table_join *self, struct levada_call *call, int64_t no
                  self->table);
         levada->log(self->ctx, 3, "table read again", facts);
     } else {
-        snprintf(facts, sizeof(facts), "why=\"%s\"", complaint.text);
+        snprintf(facts, sizeof(facts), "why=%s", complaint.text);
         levada->log(self->ctx, 2, "changed table cannot be used, the one before stays", facts);
     }
 }
