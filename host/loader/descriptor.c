@@ -178,6 +178,10 @@ check_ports(const struct levada_stage *stage, struct error *err)
         return error_set(err, LEVADA_FATAL, "a source has no inputs, found %u", stage->n_inputs);
     if (stage->kind == LEVADA_SINK && stage->n_outputs != 0)
         return error_set(err, LEVADA_FATAL, "a sink has no outputs, found %u", stage->n_outputs);
+    if ((stage->caps & LEVADA_CAP_TABLE) != 0 && stage->n_outputs > 1)
+        return error_set(err, LEVADA_FATAL,
+                         "the outputs of a stage with LEVADA_CAP_TABLE are the host's, found %u",
+                         stage->n_outputs);
     return check_output_names(stage, err);
 }
 

@@ -313,6 +313,11 @@ refuses_ports_that_do_not_fit(void **state)
     it.n_outputs = 1;
     assert_stage_refused(&it, "a sink has no outputs");
     it = transform();
+    it.kind = LEVADA_AGGREGATE;
+    it.caps = LEVADA_CAP_TABLE;
+    it.n_outputs = 2;
+    assert_stage_refused(&it, "are the host's");
+    it = transform();
     it.kind = LEVADA_SOURCE;
     it.poll = poll;
     it.n_inputs = 1;
