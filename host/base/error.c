@@ -55,6 +55,8 @@ error_exit_code(levada_status status)
         return 69;
     case LEVADA_NO_OUTPUT:
         return 73;
+    case LEVADA_LOCKED:
+        return 75;
     case LEVADA_IO:
         return 74;
     case LEVADA_CONFIG:

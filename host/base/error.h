@@ -9,6 +9,9 @@
 
 #include <levada/plugin.h>
 
+/* The host's own status beside those of the ABI: another process has what is needed; exit 75. */
+#define LEVADA_LOCKED (-100)
+
 struct error {
     levada_status status;
     char text[1000];

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/strbuf.h"
 
+#include "base/utf8.h"
+
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -90,43 +92,6 @@ strbuf_printf(struct strbuf *buf, const char *format, ...)
     buf->n += (size_t)n;
 }
 
-/* The length of the UTF-8 character at @p, of at most @n bytes; 0: it is none. */
-static size_t
-utf8_length(const unsigned char *p, size_t n)
-{
-    /* The second byte's range rules out overlong forms, surrogates and what is above U+10FFFF. */
-    unsigned char low = 0x80, high = 0xBF;
-    size_t length;
-
-    if (p[0] < 0x80)
-        return 1;
-    if (p[0] >= 0xC2 && p[0] <= 0xDF)
-        length = 2;
-    else if (p[0] >= 0xE0 && p[0] <= 0xEF)
-        length = 3;
-    else if (p[0] >= 0xF0 && p[0] <= 0xF4)
-        length = 4;
-    else
-        return 0;
-    if (length > n)
-        return 0;
-    if (p[0] == 0xE0)
-        low = 0xA0;
-    else if (p[0] == 0xED)
-        high = 0x9F;
-    else if (p[0] == 0xF0)
-        low = 0x90;
-    else if (p[0] == 0xF4)
-        high = 0x8F;
-    if (p[1] < low || p[1] > high)
-        return 0;
-    for (size_t i = 2; i < length; i++) {
-        if ((p[i] & 0xC0) != 0x80)
-            return 0;
-    }
-    return length;
-}
-
 static void
 strbuf_json_control(struct strbuf *buf, unsigned char c)
 {
@@ -159,7 +124,7 @@ strbuf_json_string(struct strbuf *buf, const char *text, size_t n)
 
     strbuf_char(buf, '"');
     for (size_t i = 0; i < n;) {
-        size_t length = utf8_length(p + i, n - i);
+        size_t length = utf8_length((const char *)p + i, n - i);
         if (length > 1 || (length == 1 && p[i] >= 0x20 && p[i] != '"' && p[i] != '\\')) {
             i += length;
             continue;

@@ -5,9 +5,9 @@
 /*
  * Records in a batch. A block holds what is shared and, once it left its source, never changes: the
  * records, their bytes, the columns decoded from them. A handle (struct levada_batch is its first
- * member) is one stage's view of a block: which records, and which columns were set above the block.
- * Handles and blocks are reference-counted; a handle is used by one thread at a time, release may
- * come from any.
+ * member) is one stage's view of a block: which records, and which columns were set above the
+ * block. Handles and blocks are reference-counted; a handle is used by one thread at a time,
+ * release may come from any.
  */
 
 #include "base/arena.h"
@@ -20,20 +20,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What all batches of one pipeline share; one thread. Outlives its batches' use, not their memory. */
+/* What all batches of one pipeline share; one thread. Outlives its batches' use, not their memory.
+ */
 struct record_space;
 
 struct record_space *record_space_create(void);
 void record_space_destroy(struct record_space *space);
 struct path_set *record_space_paths(struct record_space *space);
 
-/* Streams: the origins of records, in words. Id 0 is "made by a stage". 0: out of memory. */
+/* Streams: the origins of records, in words. Id 0 is "made by a stage". UINT32_MAX: no memory. */
 uint32_t record_space_stream(struct record_space *space, const char *name);
 const char *record_space_stream_name(const struct record_space *space, uint32_t stream);
 
 /* A record that is no JSON object, or that its source marked as bad. */
 struct bad_record {
     uint32_t record; /* index in the batch */
+    uint64_t byte;   /* in its value */
     char why[160];
 };
 
@@ -72,23 +74,30 @@ levada_status batch_attach(struct batch *batch, void *object, void (*drop)(void 
 
 /*
  * Decodes all records once: checks every value that is JSON and fills the columns that @decoder's
- * pipeline wants so far. Bad records go to *bad (in the batch's arena), in their order. To be called
- * once, before anyone reads; @decoder is kept for columns that are wanted later.
+ * pipeline wants so far. Bad records go to *bad (in the batch's arena), in their order. To be
+ * called once, before anyone reads; @decoder is kept for columns that are wanted later.
  */
 struct batch_decoder; /* one a source stage */
 struct batch_decoder *batch_decoder_create(struct record_space *space);
 void batch_decoder_destroy(struct batch_decoder *decoder);
 /* Fields that stages said they read: decoded from the first batch on. */
-void batch_decoder_want(struct batch_decoder *decoder, const struct levada_path *path);
+bool batch_decoder_want(struct batch_decoder *decoder, const struct levada_path *path);
 levada_status batch_decode(struct batch *batch, struct batch_decoder *decoder,
                            struct bad_record **bad, uint32_t *n_bad, struct error *err);
-/* How many of the records decoded so far had @path; of how many. For the missing-field check. */
-void batch_decoder_seen(const struct batch_decoder *decoder, const struct levada_path *path,
-                        uint64_t *found, uint64_t *records);
+/* Good records decoded so far, and whether any had @path: for the missing-field check. */
+uint64_t batch_decoder_records(const struct batch_decoder *decoder);
+bool batch_decoder_found(const struct batch_decoder *decoder, const struct levada_path *path);
+/* Top-level fields of the records of @batch and of batches asked about before, in the order first
+   seen. Borrowed until the next call. NULL: out of memory, or too many names to be fields. */
+const struct levada_path *const *batch_decoder_fields(struct batch_decoder *decoder,
+                                                      struct batch *batch, uint32_t *n,
+                                                      struct error *err);
 
-/* ---- reading ---- NULL: out of memory, or a sentence in @err. Borrowed until the batch changes. */
+/* ---- reading ---- NULL: out of memory, or a sentence in @err. Borrowed until the batch changes.
+ */
 
-/* batch->n records, stride apart; values are what was read, or what the columns now say, compact. */
+/* batch->n records, stride apart; values are what was read, or what the columns now say, compact.
+ */
 const struct levada_record *batch_records(struct batch *batch, struct error *err);
 /* The records as they came, without making values: the origin, key, headers. Always there. */
 const struct levada_record *batch_origin(const struct batch *batch, uint32_t i);
@@ -113,7 +122,13 @@ levada_status batch_set_fields(struct batch *batch, const struct levada_path *co
                                uint32_t n, struct error *err);
 levada_status batch_unset(struct batch *batch, const struct levada_path *path, struct error *err);
 
-/* The original bytes stay the value, whatever columns are set: for dead letters. */
-void batch_keep_values(struct batch *batch);
+/*
+ * For dead letters: batch_records gives @records (n of them, in batch_alloc memory) whatever
+ * columns are set; the columns describe the records instead of replacing them.
+ */
+void batch_keep_records(struct batch *batch, const struct levada_record *records);
+
+/* Are both handles views of the same records, so that indexes mean the same? */
+bool batch_same_records(const struct batch *a, const struct batch *b);
 
 #endif

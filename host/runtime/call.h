@@ -3,8 +3,9 @@
 #define HOST_RUNTIME_CALL_H
 
 /*
- * One invocation of a plugin's callback: a transaction. Host functions collect what the callback does;
- * the engine takes it (status >= 0 and no sticky error) or forgets it.
+ * One invocation of a plugin's callback: a transaction. Host functions collect what the callback
+ * does; the engine takes it (status >= 0 and no sticky error) or forgets it. A stage has one call,
+ * used again and again.
  */
 
 #include "base/arena.h"
@@ -23,44 +24,58 @@ struct failed_record {
     struct batch *batch; /* owned */
     uint32_t record;
     levada_status code;
-    const char *why; /* in the call's arena */
+    const char *why; /* in the call's scratch */
 };
 
-/* Where a source reads on, once the batch before it is done. */
-struct call_position {
-    struct levada_position position; /* texts in the call's arena */
-    uint32_t emission;               /* belongs to this emission; UINT32_MAX: to none */
-    const struct levada_batch *batch;
+/* What a source may ask the engine; a table, so that runtime's parts do not need each other. */
+struct call_services {
+    const struct levada_position *(*stored)(void *user, const char *stream, int32_t partition);
+    int64_t (*wall_ms)(void *user);
+    void *user;
 };
 
 struct levada_call {
     struct stage *stage;
-    struct engine *engine;         /* NULL in create() */
-    const struct stage_plan *plan; /* create() only */
+    const struct call_services *services; /* NULL in create() */
+    const struct stage_plan *plan;        /* create() only */
     struct arena scratch;
     struct error err; /* status < 0: sticky */
     struct emission *emissions;
     uint32_t n_emissions, room_emissions;
     struct failed_record *failed;
     uint32_t n_failed, room_failed;
-    struct call_position *positions;
+    struct levada_position *positions; /* how far a source has read; texts in scratch */
     uint32_t n_positions, room_positions;
-    struct batch **made; /* every handle that the callback got, to be released */
+    struct batch **made; /* every handle that the callback was given, released afterwards */
     uint32_t n_made, room_made;
-    bool assigned; /* assigned() was called: `positions` beyond are in assigned_* */
-    struct levada_position *assigned_all;
+    struct levada_position *assigned; /* NULL: assigned() was not called */
     uint32_t n_assigned;
-    bool table_open; /* slots() was called */
+    bool table_open; /* slots() was called: commit or roll back */
 };
 
-/* A call is made once for a stage and used again and again. */
-void call_init(struct levada_call *call, struct stage *stage, struct engine *engine);
+void call_init(struct levada_call *call, struct stage *stage);
 void call_finish(struct levada_call *call);
 
-/* Forgets what the last callback did; releases its batches. To be called after take or discard. */
+/* Forgets what the last callback did; releases its batches. */
 void call_reset(struct levada_call *call);
 
-/* The outcome: the callback's @returned, or the sticky error. The sentence is in call->err. */
-levada_status call_status(struct levada_call *call, levada_status returned);
+/*
+ * Ends the callback: its @returned, or the sticky error. On failure the table is rolled back and
+ * the call holds nothing but its error; else the table is committed and what the callback did is
+ * there to be taken.
+ */
+levada_status call_end(struct levada_call *call, levada_status returned);
+
+/* ---- inside runtime/: what the host functions share ---- */
+
+/* Makes the call fail; the first reason counts. Returns @status. */
+__attribute__((format(printf, 3, 4))) levada_status
+call_fail(struct levada_call *call, levada_status status, const char *format, ...);
+/* The same with what a function below said. */
+levada_status call_fail_with(struct levada_call *call, const struct error *err);
+/* Gives @batch to the callback: it is released when the call is reset. NULL: out of memory. */
+struct levada_batch *call_give(struct levada_call *call, struct batch *batch);
+/* Room for one more element; false and a sticky error when out of memory. */
+bool call_room(struct levada_call *call, void *items, uint32_t n, uint32_t *room, size_t size);
 
 #endif

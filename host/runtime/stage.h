@@ -71,7 +71,7 @@ struct stage {
     uint32_t n_ports;
     struct field_plan fields;
     struct record_space *space;
-    struct arena arena; /* option values, names; lives as the stage does */
+    struct arena arena;            /* option values, names; lives as the stage does */
     struct batch_decoder *decoder; /* sources */
     struct table *table;           /* LEVADA_CAP_TABLE */
     struct table_options table_options;
@@ -80,25 +80,47 @@ struct stage {
     struct mirror *mirrors;
     uint32_t n_mirrors;
     struct stage_metrics metrics;
-    bool created, started, ended;
+    struct levada_call *call; /* of its callbacks, used again and again */
+    bool created, started;
+    bool ended;    /* a source that has nothing more */
     bool replaces; /* a complete-mode table stands above: each trigger is the whole result */
 };
+
+#define STAGE_LATE_PORT 1u /* of a stage with a table */
 
 /* NULL: out of memory. Texts are borrowed. Finished by stage_destroy, which calls op->destroy. */
 struct stage *stage_create(const struct levada_stage *op, const char *pipeline, const char *name,
                            struct place at, struct record_space *space);
-void stage_destroy(struct stage *stage);
+void stage_destroy(struct stage *stage); /* NULL is allowed */
+
+/* The port of that name (NULL: the main output), or NULL. */
+struct port *stage_port(struct stage *stage, const char *name);
 
 /*
- * Calls create(): checks, compiles, declares. Options are filled in before. What the stage finds wrong
- * goes to @problems with its place; @option_at tells where an option stands. Only after a call without
- * a new error may the stage start.
+ * Calls create(): checks, compiles, declares; then makes the table. Options are filled in before.
+ * What is wrong goes to @problems with its place. A stage may start only if no error was added.
  */
 struct stage_plan {
     struct problems *problems;
-    struct place (*option_at)(void *user, const char *option);
+    struct place (*option_at)(void *user, const char *option); /* where an option stands */
     void *user;
+    bool finite_input;
 };
-levada_status stage_plan(struct stage *stage, const struct stage_plan *plan);
+void stage_plan(struct stage *stage, const struct stage_plan *plan);
+
+/* What host functions and options declare. False: out of memory. */
+bool stage_needs(struct stage *stage, const struct levada_path *path);
+bool stage_adds(struct stage *stage, const struct levada_path *path,
+                const struct levada_path *after);
+bool stage_drops(struct stage *stage, const struct levada_path *path);
+bool stage_add_cell(struct stage *stage, const char *name, uint32_t type, uint32_t size);
+
+/* Where a field that the stage sets stands among the others: behind this one; NULL: last. */
+const struct levada_path *stage_added_after(const struct stage *stage,
+                                            const struct levada_path *path);
+
+/* Our copy of the plugin's dictionary for the column @path, brought up to date. NULL: no memory. */
+struct dict *stage_mirror(struct stage *stage, const struct levada_path *path,
+                          const struct levada_dict *foreign);
 
 #endif

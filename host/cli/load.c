@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/load.h"
+
+#include "cli/plugins.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#define MOST_PROBLEMS 20
+
+static void
+refuse_equal_names(struct loaded *loaded, const struct pipeline_spec *spec)
+{
+    for (size_t i = 0; i < loaded->n_pipelines; i++) {
+        if (spec->name != NULL && strcmp(pipeline_name(loaded->pipelines[i]), spec->name) == 0)
+            problems_add(&loaded->problems, spec->name_at, SEVERITY_ERROR, NULL, NULL, NULL,
+                         "two pipelines are called \"%s\"", spec->name);
+    }
+}
+
+static bool
+plan_config(struct loaded *loaded, const struct config *config, bool until_caught_up)
+{
+    size_t n = loaded->n_pipelines + config->n_pipelines;
+    struct pipeline **pipelines = realloc(loaded->pipelines, (n + 1) * sizeof(struct pipeline *));
+    if (pipelines == NULL)
+        return false;
+    loaded->pipelines = pipelines;
+    for (size_t i = 0; i < config->n_pipelines; i++) {
+        const struct pipeline_spec *spec = &config->pipelines[i];
+        refuse_equal_names(loaded, spec);
+        struct pipeline *pipeline =
+            pipeline_plan(spec, loaded->loader, until_caught_up, &loaded->problems);
+        if (pipeline == NULL)
+            return false;
+        pipelines[loaded->n_pipelines++] = pipeline;
+    }
+    return true;
+}
+
+static void
+refuse_unused_overrides(struct loaded *loaded, const struct arguments *arguments)
+{
+    for (size_t i = 0; i < arguments->n_overrides; i++) {
+        if (!arguments->overrides[i].used)
+            problems_add(&loaded->problems, (struct place){ .file = "--set" }, SEVERITY_ERROR, NULL,
+                         NULL, NULL, "\"%s\" names no stage of these files",
+                         arguments->overrides[i].text);
+    }
+}
+
+bool
+load_pipelines(struct loaded *loaded, const struct arguments *arguments)
+{
+    *loaded = (struct loaded){ .loader = plugins_loader(arguments) };
+    loaded->configs = calloc(arguments->n_operands, sizeof(struct config *));
+    if (loaded->loader == NULL || loaded->configs == NULL)
+        return false;
+    for (size_t i = 0; i < arguments->n_operands; i++) {
+        struct config *config = config_load(arguments->operands[i], arguments->overrides,
+                                            arguments->n_overrides, &loaded->problems);
+        if (config == NULL)
+            continue;
+        loaded->configs[loaded->n_configs++] = config;
+        if (!plan_config(loaded, config, arguments->until_caught_up))
+            return false;
+    }
+    if (loaded->n_configs == arguments->n_operands)
+        refuse_unused_overrides(loaded, arguments);
+    return true;
+}
+
+void
+load_finish(struct loaded *loaded)
+{
+    for (size_t i = 0; i < loaded->n_pipelines; i++)
+        pipeline_destroy(loaded->pipelines[i]);
+    free(loaded->pipelines);
+    problems_finish(&loaded->problems);
+    for (size_t i = 0; i < loaded->n_configs; i++)
+        config_destroy(loaded->configs[i]);
+    free(loaded->configs);
+    loader_destroy(loaded->loader);
+}
+
+int
+load_report(struct loaded *loaded, const struct arguments *arguments)
+{
+    if (arguments->json)
+        problems_print_json(&loaded->problems, stdout);
+    else
+        problems_print(&loaded->problems, stderr, MOST_PROBLEMS);
+    return problems_exit_code(&loaded->problems);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HOST_CLI_LOAD_H
+#define HOST_CLI_LOAD_H
+
+/* The pipelines of the files on the command line, planned. Shared by run, check and graph. */
+
+#include "cli/arguments.h"
+#include "loader/loader.h"
+#include "pipeline/pipeline.h"
+
+struct loaded {
+    struct loader *loader;
+    struct config **configs;
+    size_t n_configs;
+    struct pipeline **pipelines; /* in the files' order */
+    size_t n_pipelines;
+    struct problems problems;
+};
+
+/* Plans everything; mistakes are in loaded->problems. False: nothing could be begun (told already).
+ */
+bool load_pipelines(struct loaded *loaded, const struct arguments *arguments);
+void load_finish(struct loaded *loaded);
+
+/* Prints the problems as the arguments ask for; returns the exit code they stand for, 0 if none. */
+int load_report(struct loaded *loaded, const struct arguments *arguments);
+
+#endif

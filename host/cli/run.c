@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/run.h"
+
+#include "base/clock.h"
+#include "log/log.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#define LIVE_LINE_MS 250
+
+struct job {
+    struct pipeline *pipeline;
+    struct logger logger;
+    pthread_t thread;
+    bool running;
+    int done_fd; /* eventfd: one is added when the pipeline is over */
+    int64_t started_ns;
+    levada_status status; /* once over */
+};
+
+static void *
+job_run(void *argument)
+{
+    struct job *job = argument;
+    struct error err = { .status = LEVADA_OK };
+    struct engine_progress progress;
+
+    job->status = pipeline_run(job->pipeline, &err);
+    pipeline_get_progress(job->pipeline, &progress);
+    double seconds = (double)(clock_system.monotonic_ns(&clock_system) - job->started_ns) / 1e9;
+    if (job->status < 0)
+        log_error(&job->logger, "failed", "exit_code=%d reason=\"%s\"",
+                  error_exit_code(job->status), err.text);
+    log_info(&job->logger, job->status < 0 ? "stopped" : "finished",
+             "records_in=%llu records_out=%llu late=%llu bad=%llu dead_lettered=%llu "
+             "seconds=%.3f records_per_second=%.0f",
+             (unsigned long long)progress.records_in, (unsigned long long)progress.records_out,
+             (unsigned long long)progress.late, (unsigned long long)progress.bad,
+             (unsigned long long)progress.dead_lettered, seconds,
+             seconds > 0 ? (double)progress.records_in / seconds : 0);
+    uint64_t one = 1;
+    if (write(job->done_fd, &one, sizeof(one)) != sizeof(one))
+        log_error(&job->logger, "internal", "event=lost");
+    return NULL;
+}
+
+static bool
+job_start(struct job *job)
+{
+    if (!pipeline_prepare(job->pipeline)) {
+        log_error(&job->logger, "failed", "reason=\"out of memory\"");
+        job->status = LEVADA_FATAL;
+        return false;
+    }
+    job->started_ns = clock_system.monotonic_ns(&clock_system);
+    if (pthread_create(&job->thread, NULL, job_run, job) != 0) {
+        log_error(&job->logger, "failed", "reason=\"no thread\"");
+        job->status = LEVADA_FATAL;
+        return false;
+    }
+    job->running = true;
+    return true;
+}
+
+/* ---- the live line of a terminal ---- */
+
+struct live {
+    bool shown;
+    int64_t last_ns;
+    uint64_t last_records;
+};
+
+static void
+show_live_line(struct live *live, const struct job *jobs, size_t n)
+{
+    struct engine_progress sum = { 0 };
+    char text[160];
+    for (size_t i = 0; i < n; i++) {
+        struct engine_progress one;
+        if (jobs[i].status < 0 && !jobs[i].running)
+            continue;
+        pipeline_get_progress(jobs[i].pipeline, &one);
+        sum.records_in += one.records_in;
+        sum.batches += one.batches;
+        sum.late += one.late;
+        sum.bad += one.bad;
+    }
+    int64_t now_ns = clock_system.monotonic_ns(&clock_system);
+    double seconds = (double)(now_ns - live->last_ns) / 1e9;
+    double rate = live->last_ns > 0 && seconds > 0
+                      ? (double)(sum.records_in - live->last_records) / seconds
+                      : 0;
+    snprintf(text, sizeof(text), "%llu records  %.0f records/s  %llu batches  %llu late  %llu bad",
+             (unsigned long long)sum.records_in, rate, (unsigned long long)sum.batches,
+             (unsigned long long)sum.late, (unsigned long long)sum.bad);
+    log_live_line(text);
+    live->last_ns = now_ns;
+    live->last_records = sum.records_in;
+}
+
+/* ---- signals ---- */
+
+static sigset_t
+stop_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    return set;
+}
+
+static void
+take_signal(int fd, struct job *jobs, size_t n, bool *stopping)
+{
+    struct signalfd_siginfo info;
+    if (read(fd, &info, sizeof(info)) != sizeof(info))
+        return;
+    if (*stopping)
+        _exit(128 + (int)info.ssi_signo); /* a second signal: at once */
+    *stopping = true;
+    log_info(NULL, "stopping", "signal=%s", info.ssi_signo == SIGINT ? "INT" : "TERM");
+    for (size_t i = 0; i < n; i++) {
+        if (jobs[i].running)
+            pipeline_stop(jobs[i].pipeline);
+    }
+}
+
+static void
+wait_for_jobs(struct job *jobs, size_t n, size_t n_running, int done_fd, int signal_fd)
+{
+    struct live live = { .shown = isatty(STDERR_FILENO) != 0 };
+    struct pollfd fds[] = { { .fd = done_fd, .events = POLLIN },
+                            { .fd = signal_fd, .events = POLLIN } };
+    bool stopping = false;
+    while (n_running > 0) {
+        int ready = poll(fds, 2, live.shown ? LIVE_LINE_MS : -1);
+        if (ready > 0 && (fds[1].revents & POLLIN) != 0)
+            take_signal(signal_fd, jobs, n, &stopping);
+        uint64_t done = 0;
+        if (ready > 0 && (fds[0].revents & POLLIN) != 0 &&
+            read(done_fd, &done, sizeof(done)) == sizeof(done))
+            n_running -= done;
+        if (live.shown && n_running > 0)
+            show_live_line(&live, jobs, n);
+    }
+    if (live.shown)
+        log_live_line(NULL);
+}
+
+int
+run_pipelines(struct loaded *loaded)
+{
+    size_t n = loaded->n_pipelines, n_running = 0;
+    sigset_t signals = stop_signals();
+    struct job *jobs = calloc(n > 0 ? n : 1, sizeof(*jobs));
+    int done_fd = eventfd(0, EFD_CLOEXEC);
+    int signal_fd = signalfd(-1, &signals, SFD_CLOEXEC);
+    int code = EX_SOFTWARE;
+    if (jobs == NULL || done_fd < 0 || signal_fd < 0) {
+        log_error(NULL, "failed", "reason=\"out of memory or descriptors\"");
+        goto out;
+    }
+    /* Blocked in all threads, which inherit it: signals are read from signal_fd, here alone. */
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    for (size_t i = 0; i < n; i++) {
+        jobs[i] = (struct job){ .pipeline = loaded->pipelines[i],
+                                .logger = { .pipeline = pipeline_name(loaded->pipelines[i]) },
+                                .done_fd = done_fd };
+        n_running += job_start(&jobs[i]);
+    }
+    wait_for_jobs(jobs, n, n_running, done_fd, signal_fd);
+    code = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (jobs[i].running)
+            pthread_join(jobs[i].thread, NULL);
+        if (code == 0 && jobs[i].status < 0)
+            code = error_exit_code(jobs[i].status);
+    }
+
+out:
+    if (done_fd >= 0)
+        close(done_fd);
+    if (signal_fd >= 0)
+        close(signal_fd);
+    free(jobs);
+    return code;
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which stage reads from which: edges, cycles, the order in which stages run. */
+#include "base/suggest.h"
+#include "pipeline/pipeline_private.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct node *
+graph_find(struct pipeline *pipeline, const char *name)
+{
+    for (uint32_t i = 0; i < pipeline->n_nodes; i++) {
+        if (strcmp(pipeline->nodes[i].spec->name, name) == 0)
+            return &pipeline->nodes[i];
+    }
+    return NULL;
+}
+
+__attribute__((format(printf, 5, 6))) static void
+complain(struct pipeline *pipeline, const struct node *node, struct place at,
+         const char *suggestion, const char *format, ...)
+{
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    problems_add(pipeline->problems, at, SEVERITY_ERROR, node->spec->name, NULL, suggestion, "%s",
+                 text);
+}
+
+static const char *
+nearest_stage(const struct pipeline *pipeline, const char *name)
+{
+    struct suggest suggest;
+    suggest_start(&suggest, name);
+    for (uint32_t i = 0; i < pipeline->n_nodes; i++)
+        suggest_offer(&suggest, pipeline->nodes[i].spec->name);
+    return suggest_best(&suggest);
+}
+
+static bool
+add_input(struct node *node, struct node *from, uint32_t port)
+{
+    struct input *inputs = realloc(node->inputs, (node->n_inputs + 1) * sizeof(*inputs));
+    if (inputs == NULL)
+        return false;
+    node->inputs = inputs;
+    inputs[node->n_inputs++] = (struct input){ from, port };
+    return true;
+}
+
+/* An edge from a port of @from (NULL: the main output) to the next input of @to. */
+static void
+connect(struct pipeline *pipeline, struct node *from, const char *port_name, struct node *to,
+        struct place at)
+{
+    if (from->stage == NULL || to->stage == NULL) {
+        /* Already told why; the edge still counts for what follows. */
+        add_input(to, from, 0);
+        return;
+    }
+    struct port *port = stage_port(from->stage, port_name);
+    if (port == NULL) {
+        if (port_name == NULL)
+            complain(pipeline, to, at, NULL, "reads from \"%s\", which is a sink",
+                     from->spec->name);
+        else
+            complain(pipeline, to, at, NULL, "reads from an output that is not there: \"%s\"",
+                     port_name);
+        return;
+    }
+    uint32_t n_ports = to->stage->op->n_inputs;
+    uint32_t to_port = n_ports > 1 ? to->n_inputs : 0;
+    if (to_port > 0 && to_port >= n_ports) {
+        complain(pipeline, to, at, NULL, "has fewer inputs than `from` names; \"%s\" is too many",
+                 from->spec->name);
+        return;
+    }
+    struct edge *edges = realloc(port->edges, (port->n_edges + 1) * sizeof(*edges));
+    if (edges == NULL || !add_input(to, from, (uint32_t)(port - from->stage->ports))) {
+        port->edges = edges != NULL ? edges : port->edges;
+        complain(pipeline, to, at, NULL, "out of memory");
+        return;
+    }
+    port->edges = edges;
+    edges[port->n_edges++] = (struct edge){ .to = to->stage, .to_port = to_port };
+}
+
+static bool
+is_kind(const struct node *node, uint32_t kind)
+{
+    return node->stage != NULL && node->stage->op->kind == kind;
+}
+
+static void
+connect_named(struct pipeline *pipeline, struct node *node)
+{
+    const struct stage_spec *spec = node->spec;
+    for (size_t i = 0; i < spec->n_from; i++) {
+        const struct from_spec *from = &spec->from[i];
+        struct node *source = graph_find(pipeline, from->stage);
+        if (source == NULL)
+            complain(pipeline, node, from->at, nearest_stage(pipeline, from->stage),
+                     "input \"%s\" is no stage", from->stage);
+        else if (source == node)
+            complain(pipeline, node, from->at, NULL, "reads from itself");
+        else
+            connect(pipeline, source, from->port, node, from->at);
+    }
+}
+
+static void
+connect_default(struct pipeline *pipeline, struct node *node)
+{
+    uint32_t position = (uint32_t)(node - pipeline->nodes);
+    if (position == 0) {
+        complain(pipeline, node, node->spec->at, NULL,
+                 "comes first but is no source; a %s needs an input",
+                 is_kind(node, LEVADA_SINK) ? "sink" : "stage");
+        return;
+    }
+    struct node *above = node - 1;
+    if (is_kind(above, LEVADA_SINK))
+        complain(pipeline, node, node->spec->at, NULL,
+                 "stands behind the sink \"%s\"; say with `from` what it reads", above->spec->name);
+    else
+        connect(pipeline, above, NULL, node, node->spec->at);
+}
+
+static void
+connect_node(struct pipeline *pipeline, struct node *node)
+{
+    const struct stage_spec *spec = node->spec;
+    if (is_kind(node, LEVADA_SOURCE)) {
+        if (spec->has_from && spec->n_from > 0)
+            complain(pipeline, node, spec->from[0].at, NULL,
+                     "is a source and reads from no stage; remove `from`");
+        return;
+    }
+    if (spec->has_from)
+        connect_named(pipeline, node);
+    else if (node->stage != NULL)
+        connect_default(pipeline, node);
+    if (spec->has_from && spec->n_from == 0 && !node->is_dead_letter)
+        complain(pipeline, node, spec->at, NULL,
+                 "has no input: `from` is empty and no `errors` name it as dead_letter");
+    if (node->stage != NULL && node->stage->op->n_inputs > 1 &&
+        node->n_inputs < node->stage->op->n_inputs)
+        complain(pipeline, node, spec->at, NULL,
+                 "needs one stage in `from` for each of its %u inputs", node->stage->op->n_inputs);
+}
+
+/* ---- dead letters ---- */
+
+static void
+connect_dead_letter(struct pipeline *pipeline, struct node *node)
+{
+    const struct errors_spec *errors = &node->spec->errors;
+    if (node->stage != NULL) {
+        node->stage->errors.tolerate = errors->tolerate;
+        node->stage->errors.retry_for_ns = errors->retry_for_ns;
+    }
+    if (errors->dead_letter == NULL)
+        return;
+    struct node *letter = graph_find(pipeline, errors->dead_letter);
+    if (letter == NULL) {
+        complain(pipeline, node, errors->dead_letter_at,
+                 nearest_stage(pipeline, errors->dead_letter), "dead_letter \"%s\" is no stage",
+                 errors->dead_letter);
+        return;
+    }
+    if (letter == node)
+        return; /* the pipeline's policy names it: its own bad records have no other place */
+    if (is_kind(letter, LEVADA_SOURCE)) {
+        complain(pipeline, node, errors->dead_letter_at, NULL, "dead_letter \"%s\" is a source",
+                 errors->dead_letter);
+        return;
+    }
+    letter->is_dead_letter = true;
+    if (node->stage != NULL)
+        node->stage->errors.dead_letter = letter->stage;
+}
+
+/* ---- order ---- */
+
+enum {
+    MARK_NONE,
+    MARK_OPEN,
+    MARK_DONE,
+};
+
+/* Depth first; the order comes out inputs first. True: no cycle through @node. */
+static bool
+visit(struct pipeline *pipeline, struct node *node)
+{
+    if (node->mark == MARK_DONE)
+        return true;
+    if (node->mark == MARK_OPEN) {
+        complain(pipeline, node, node->spec->at, NULL,
+                 "is part of a cycle: records that leave it would come back");
+        return false;
+    }
+    node->mark = MARK_OPEN;
+    bool fine = true;
+    for (uint32_t i = 0; i < node->n_inputs && fine; i++)
+        fine = visit(pipeline, node->inputs[i].node);
+    /* Bad records of a stage reach its dead-letter stage: that one comes after it. */
+    for (uint32_t i = 0; i < pipeline->n_nodes && fine && node->is_dead_letter; i++) {
+        struct node *other = &pipeline->nodes[i];
+        if (other->stage != NULL && other->stage->errors.dead_letter == node->stage)
+            fine = visit(pipeline, other);
+    }
+    node->mark = MARK_DONE;
+    if (fine && node->stage != NULL)
+        pipeline->order[pipeline->n_order++] = node->stage;
+    return fine;
+}
+
+static void
+check_outputs(struct pipeline *pipeline, const struct node *node)
+{
+    const struct stage *stage = node->stage;
+    if (stage != NULL && stage->n_ports > 0 && stage->ports[0].n_edges == 0)
+        complain(pipeline, node, node->spec->at, NULL,
+                 "has an output that no stage reads; add a sink behind it");
+}
+
+/* What a stage below a dead-letter stage refuses cannot come back to it. */
+static void
+drop_circular_letters(struct pipeline *pipeline, const struct node *letter)
+{
+    for (uint32_t i = 0; i < pipeline->n_nodes; i++) {
+        struct node *node = &pipeline->nodes[i];
+        for (uint32_t k = 0; k < node->n_inputs; k++) {
+            if (node->inputs[k].node != letter || node->stage == NULL || letter->stage == NULL ||
+                node->stage->errors.dead_letter != letter->stage)
+                continue;
+            node->stage->errors.dead_letter = NULL;
+            drop_circular_letters(pipeline, node);
+        }
+    }
+}
+
+void
+graph_connect(struct pipeline *pipeline)
+{
+    for (uint32_t i = 0; i < pipeline->n_nodes; i++)
+        connect_dead_letter(pipeline, &pipeline->nodes[i]);
+    for (uint32_t i = 0; i < pipeline->n_nodes; i++)
+        connect_node(pipeline, &pipeline->nodes[i]);
+    for (uint32_t i = 0; i < pipeline->n_nodes; i++) {
+        if (pipeline->nodes[i].is_dead_letter)
+            drop_circular_letters(pipeline, &pipeline->nodes[i]);
+        check_outputs(pipeline, &pipeline->nodes[i]);
+    }
+    for (uint32_t i = 0; i < pipeline->n_nodes; i++)
+        visit(pipeline, &pipeline->nodes[i]);
+}
+
+bool
+graph_is_finite(const struct pipeline *pipeline, const struct node *node)
+{
+    if (pipeline->until_caught_up)
+        return true;
+    if (node->stage != NULL && node->stage->op->kind == LEVADA_SOURCE)
+        return (node->stage->op->caps & LEVADA_CAP_ENDLESS) == 0;
+    for (uint32_t i = 0; i < node->n_inputs; i++) {
+        if (!graph_is_finite(pipeline, node->inputs[i].node))
+            return false;
+    }
+    return true;
+}
+
+bool
+graph_is_late(const struct input *input)
+{
+    return input->port == STAGE_LATE_PORT && input->node->stage != NULL &&
+           (input->node->stage->op->caps & LEVADA_CAP_TABLE) != 0;
+}
+
+bool
+graph_replaces(const struct node *node)
+{
+    for (uint32_t i = 0; i < node->n_inputs; i++) {
+        const struct input *input = &node->inputs[i];
+        const struct stage *above = input->node->stage;
+        bool table = above != NULL && above->table != NULL && !graph_is_late(input);
+        if (table ? table_is_complete_mode(above->table) : graph_replaces(input->node))
+            return true;
+    }
+    return false;
+}

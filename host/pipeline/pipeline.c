@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/pipeline.h"
+
+#include "pipeline/pipeline_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+levada_status
+pipeline_check_options(const struct levada_stage *stage, struct error *err)
+{
+    struct option_table table = { stage->options, stage->n_options, stage->option_stride };
+    return option_table_check(&table, stage->self_size, err);
+}
+
+struct node_options
+node_options(const struct node *node)
+{
+    const struct levada_stage *op = node->plugin->stage;
+    struct node_options options = {
+        .tables = { { op->options, op->n_options, op->option_stride } },
+        .selves = { node->stage != NULL ? node->stage->self : NULL },
+        .n = 1,
+    };
+    if ((op->caps & LEVADA_CAP_TABLE) != 0) {
+        options.tables[1] =
+            (struct option_table){ table_rows, table_n_rows, sizeof(table_rows[0]) };
+        options.selves[1] = node->stage != NULL ? &node->stage->table_options : NULL;
+        options.n = 2;
+    }
+    return options;
+}
+
+/* ---- planning ---- */
+
+static const struct levada_path *
+compile_path(void *user, const struct levada_option *row, const char *text, struct error *err)
+{
+    struct stage *stage = user;
+    const struct levada_path *path = path_set_get(record_space_paths(stage->space), text, err);
+    if (path == NULL)
+        return NULL;
+    bool fine = true;
+    if ((row->flags & LEVADA_OF_ADDS) != 0)
+        fine = stage_adds(stage, path, NULL);
+    else if ((row->flags & LEVADA_OF_MAYBE) == 0)
+        fine = stage_needs(stage, path);
+    if (!fine) {
+        error_set(err, LEVADA_FATAL, "out of memory");
+        return NULL;
+    }
+    return path;
+}
+
+static void
+load_plugin(struct pipeline *pipeline, struct node *node, struct loader *loader)
+{
+    const char *suggestion = NULL;
+    struct error err = { .status = LEVADA_OK };
+    if (node->spec->plugin == NULL)
+        return; /* config/ has said so */
+    if (loader_open(loader, node->spec->plugin, &node->plugin, &suggestion, &err) < 0)
+        problems_add(pipeline->problems, node->spec->plugin_at, SEVERITY_ERROR, node->spec->name,
+                     NULL, suggestion, "%s", err.text);
+}
+
+static void
+make_stage(struct pipeline *pipeline, struct node *node)
+{
+    const struct stage_spec *spec = node->spec;
+    if (node->plugin == NULL)
+        return;
+    node->stage = stage_create(node->plugin->stage, pipeline->spec->name, spec->name, spec->at,
+                               pipeline->space);
+    if (node->stage == NULL) {
+        problems_add(pipeline->problems, spec->at, SEVERITY_ERROR, spec->name, NULL, NULL,
+                     "out of memory");
+        return;
+    }
+    struct node_options options = node_options(node);
+    struct option_context context = {
+        .compile = compile_path,
+        .user = node->stage,
+        .stage = spec->name,
+        .at = spec->at,
+        .problems = pipeline->problems,
+        .arena = &node->stage->arena,
+    };
+    node->options_fine =
+        options_fill(options.tables, options.selves, options.n, &spec->options, &context);
+}
+
+static struct place
+option_place(void *user, const char *option)
+{
+    const struct node *node = user;
+    const struct setting *setting = setting_find(&node->spec->options, option);
+    return setting != NULL ? setting->value_at : node->spec->at;
+}
+
+static void
+plan_stage(struct pipeline *pipeline, struct node *node)
+{
+    struct stage_plan plan = {
+        .problems = pipeline->problems,
+        .option_at = option_place,
+        .user = node,
+        .finite_input = graph_is_finite(pipeline, node),
+    };
+    if (node->stage == NULL || !node->options_fine)
+        return;
+    stage_plan(node->stage, &plan);
+    node->stage->replaces = graph_replaces(node);
+}
+
+/* `exactly_once` is a promise of the whole chain: whoever cannot keep it is named. */
+static void
+check_delivery(struct pipeline *pipeline)
+{
+    const struct pipeline_spec *spec = pipeline->spec;
+    if (spec->delivery != DELIVERY_EXACTLY_ONCE)
+        return;
+    if (spec->checkpoint == NULL)
+        problems_add(pipeline->problems, spec->delivery_at, SEVERITY_ERROR, NULL, "delivery", NULL,
+                     "\"exactly_once\" needs a `checkpoint`, where positions are kept");
+    for (uint32_t i = 0; i < pipeline->n_nodes; i++) {
+        const struct node *node = &pipeline->nodes[i];
+        if (node->stage == NULL)
+            continue;
+        uint32_t caps = node->stage->op->caps;
+        if (node->stage->op->kind == LEVADA_SOURCE && (caps & LEVADA_CAP_REPLAY) == 0)
+            problems_add(pipeline->problems, spec->delivery_at, SEVERITY_ERROR, node->spec->name,
+                         "delivery", NULL,
+                         "\"exactly_once\" cannot be kept: %s cannot read again from a position",
+                         node->spec->plugin);
+        if (node->stage->op->kind == LEVADA_SINK &&
+            (caps & (LEVADA_CAP_TXN | LEVADA_CAP_IDEMPOTENT)) == 0)
+            problems_add(pipeline->problems, spec->delivery_at, SEVERITY_ERROR, node->spec->name,
+                         "delivery", NULL,
+                         "\"exactly_once\" cannot be kept: what %s wrote cannot be taken back",
+                         node->spec->plugin);
+    }
+}
+
+static bool
+make_nodes(struct pipeline *pipeline, struct loader *loader)
+{
+    uint32_t n = (uint32_t)pipeline->spec->n_stages;
+    pipeline->nodes = calloc(n > 0 ? n : 1, sizeof(*pipeline->nodes));
+    pipeline->order = calloc(n > 0 ? n : 1, sizeof(struct stage *));
+    pipeline->space = record_space_create();
+    if (pipeline->nodes == NULL || pipeline->order == NULL || pipeline->space == NULL)
+        return false;
+    pipeline->n_nodes = n;
+    for (uint32_t i = 0; i < n; i++) {
+        struct node *node = &pipeline->nodes[i];
+        node->spec = &pipeline->spec->stages[i];
+        load_plugin(pipeline, node, loader);
+        make_stage(pipeline, node);
+    }
+    return true;
+}
+
+static bool
+all_planned(const struct pipeline *pipeline)
+{
+    for (uint32_t i = 0; i < pipeline->n_nodes; i++) {
+        if (pipeline->nodes[i].stage == NULL || !pipeline->nodes[i].stage->created)
+            return false;
+    }
+    return true;
+}
+
+struct pipeline *
+pipeline_plan(const struct pipeline_spec *spec, struct loader *loader, bool until_caught_up,
+              struct problems *problems)
+{
+    struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
+    if (pipeline == NULL)
+        return NULL;
+    pipeline->spec = spec;
+    pipeline->until_caught_up = until_caught_up || spec->trigger == TRIGGER_AVAILABLE_NOW;
+    pipeline->problems = problems;
+    if (!make_nodes(pipeline, loader)) {
+        problems_add(problems, spec->at, SEVERITY_ERROR, NULL, NULL, NULL, "out of memory");
+        pipeline_destroy(pipeline);
+        return NULL;
+    }
+    graph_connect(pipeline);
+    for (uint32_t i = 0; i < pipeline->n_nodes; i++)
+        plan_stage(pipeline, &pipeline->nodes[i]);
+    if (all_planned(pipeline) && pipeline->n_order == pipeline->n_nodes)
+        schema_check(pipeline);
+    check_delivery(pipeline);
+    pipeline->problems = NULL;
+    return pipeline;
+}
+
+void
+pipeline_destroy(struct pipeline *pipeline)
+{
+    if (pipeline == NULL)
+        return;
+    engine_destroy(pipeline->engine);
+    for (uint32_t i = 0; i < pipeline->n_nodes; i++) {
+        stage_destroy(pipeline->nodes[i].stage);
+        free(pipeline->nodes[i].inputs);
+    }
+    free(pipeline->nodes);
+    free(pipeline->order);
+    record_space_destroy(pipeline->space);
+    free(pipeline);
+}
+
+/* ---- running ---- */
+
+static enum engine_trigger
+engine_trigger(const struct pipeline *pipeline)
+{
+    if (pipeline->until_caught_up)
+        return ENGINE_AVAILABLE_NOW;
+    return pipeline->spec->trigger == TRIGGER_INTERVAL ? ENGINE_INTERVAL : ENGINE_CONTINUOUS;
+}
+
+bool
+pipeline_prepare(struct pipeline *pipeline)
+{
+    const struct pipeline_spec *spec = pipeline->spec;
+    struct engine_setup setup = {
+        .name = spec->name,
+        .stages = pipeline->order,
+        .n_stages = pipeline->n_order,
+        .trigger = engine_trigger(pipeline),
+        .trigger_ns = spec->trigger_ns,
+        .checkpoint_every_ns = spec->checkpoint_every_ns,
+        .drain_timeout_ns = spec->drain_timeout_ns,
+        .max_records_per_trigger = (uint64_t)spec->max_records_per_trigger,
+        .space = pipeline->space,
+        .clock = &clock_system,
+    };
+    pipeline->engine = engine_create(&setup);
+    return pipeline->engine != NULL && schema_watch(pipeline);
+}
+
+levada_status
+pipeline_run(struct pipeline *pipeline, struct error *err)
+{
+    return engine_run(pipeline->engine, err);
+}
+
+void
+pipeline_stop(struct pipeline *pipeline)
+{
+    engine_stop(pipeline->engine);
+}
+
+const char *
+pipeline_name(const struct pipeline *pipeline)
+{
+    return pipeline->spec->name;
+}
+
+void
+pipeline_get_progress(const struct pipeline *pipeline, struct engine_progress *progress)
+{
+    engine_get_progress(pipeline->engine, progress);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HOST_PIPELINE_PIPELINE_H
+#define HOST_PIPELINE_PIPELINE_H
+
+/*
+ * A pipeline: where a spec (config/) meets its plugins (loader/) and becomes stages that run
+ * (runtime/). Planning checks everything that can be checked without starting anything.
+ */
+
+#include "base/error.h"
+#include "base/problem.h"
+#include "config/config.h"
+#include "loader/loader.h"
+#include "runtime/engine.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct pipeline;
+
+/*
+ * Plans the pipeline of @spec: opens plugins, fills options, builds the graph, checks fields and
+ * delivery. Every mistake goes to @problems. NULL: nothing could be built; else the result may be
+ * run if no error was added, or printed. @spec outlives the pipeline. @until_caught_up: as for
+ * `available_now`, everything present at the start and then the end.
+ */
+struct pipeline *pipeline_plan(const struct pipeline_spec *spec, struct loader *loader,
+                               bool until_caught_up, struct problems *problems);
+void pipeline_destroy(struct pipeline *pipeline); /* NULL is allowed */
+
+/* Judges the option rows of a plugin, for the loader. */
+levada_status pipeline_check_options(const struct levada_stage *stage, struct error *err);
+
+/* Makes a planned pipeline without errors ready to run. False: out of memory. */
+bool pipeline_prepare(struct pipeline *pipeline);
+
+/* Runs to the end on the calling thread, once. */
+levada_status pipeline_run(struct pipeline *pipeline, struct error *err);
+
+/* Asks a running pipeline to finish. [any thread] */
+void pipeline_stop(struct pipeline *pipeline);
+
+const char *pipeline_name(const struct pipeline *pipeline);
+
+/* [any thread] */
+void pipeline_get_progress(const struct pipeline *pipeline, struct engine_progress *progress);
+
+/* The stages, their ports and edges, as text or for Graphviz. */
+void pipeline_print_graph(const struct pipeline *pipeline, FILE *out);
+void pipeline_print_dot(const struct pipeline *pipeline, FILE *out);
+
+/* The effective configuration, defaults filled in, secrets hidden: a pipeline file again. */
+void pipeline_print_config(const struct pipeline *pipeline, FILE *out);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HOST_PIPELINE_PIPELINE_PRIVATE_H
+#define HOST_PIPELINE_PIPELINE_PRIVATE_H
+
+/* Inside pipeline/ only. */
+
+#include "config/options.h"
+#include "pipeline/pipeline.h"
+#include "runtime/stage.h"
+
+/* What a stage reads: a port of another one. */
+struct input {
+    struct node *node;
+    uint32_t port;
+};
+
+/* A stage with what the file said of it. */
+struct node {
+    const struct stage_spec *spec;
+    const struct plugin *plugin; /* NULL: could not be loaded */
+    struct stage *stage;         /* NULL: likewise */
+    struct input *inputs;
+    uint32_t n_inputs;
+    bool options_fine;
+    bool is_dead_letter; /* some stage sends its bad records here */
+    int mark;            /* of the search for cycles */
+};
+
+struct pipeline {
+    const struct pipeline_spec *spec;
+    struct record_space *space;
+    struct node *nodes; /* in the file's order */
+    uint32_t n_nodes;
+    struct stage **order; /* each after those that it reads from */
+    uint32_t n_order;
+    struct engine *engine;
+    bool until_caught_up;
+    struct problems *problems; /* while planning */
+};
+
+/* ---- graph.c: from `from` to edges and an order ---- */
+
+void graph_connect(struct pipeline *pipeline);
+struct node *graph_find(struct pipeline *pipeline, const char *name);
+/* Does every source above @node end by itself? */
+bool graph_is_finite(const struct pipeline *pipeline, const struct node *node);
+/* Does a complete-mode table stand above the node? */
+bool graph_replaces(const struct node *node);
+
+/* ---- schema.c: fields across the chain ---- */
+
+void schema_check(struct pipeline *pipeline);
+/* Tells the engine which fields each source must have. False: out of memory. */
+bool schema_watch(struct pipeline *pipeline);
+
+/* Does this input carry rows that a table let through as they came, because they were late? */
+bool graph_is_late(const struct input *input);
+
+/* The option tables of a node: the plugin's own rows and, with a table, the host's. */
+struct node_options {
+    struct option_table tables[2];
+    void *selves[2];
+    size_t n;
+};
+struct node_options node_options(const struct node *node);
+
+#endif

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A batch on its way: process(), again after RETRY and AGAIN, its outputs, its failures. */
+#include "runtime/engine_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_PAUSE_NS 20000000LL     /* 20 ms, doubled each time */
+#define LONGEST_PAUSE_NS 5000000000LL /* 5 s */
+#define AGAIN_PAUSE_NS 1000000LL      /* 1 ms */
+
+/* How long one batch has been tried. */
+struct patience {
+    int64_t started_ns, pause_ns;
+};
+
+static int64_t
+now_ns(const struct engine *engine)
+{
+    return engine->setup.clock->monotonic_ns(engine->setup.clock);
+}
+
+static struct patience
+patience_start(const struct engine *engine)
+{
+    return (struct patience){ .started_ns = now_ns(engine), .pause_ns = FIRST_PAUSE_NS };
+}
+
+/* Waits before the next try; false: the stage's retry_for is over, or the pipeline's drain_timeout.
+ */
+static bool
+patience_wait(struct engine *engine, struct stage *stage, struct patience *patience)
+{
+    if (now_ns(engine) - patience->started_ns >= stage->errors.retry_for_ns)
+        return false;
+    if (patience->pause_ns == FIRST_PAUSE_NS)
+        log_warn(&stage->logger, "will be tried again", "for_ms=%lld reason=\"%s\"",
+                 (long long)(stage->errors.retry_for_ns / 1000000), stage->call->err.text);
+    metrics_add(&stage->metrics.retries, 1);
+    metrics_add(&stage->metrics.blocked_ns, (uint64_t)patience->pause_ns);
+    if (!engine_wait(engine, patience->pause_ns))
+        return false;
+    patience->pause_ns *= 2;
+    if (patience->pause_ns > LONGEST_PAUSE_NS)
+        patience->pause_ns = LONGEST_PAUSE_NS;
+    return true;
+}
+
+/* The stage's answer must speak for every record that it did not emit. */
+static levada_status
+check_account(struct engine *engine, struct stage *stage, const struct batch *input,
+              levada_status status)
+{
+    const struct levada_call *call = stage->call;
+    uint64_t accounted = call->n_failed;
+
+    if (status > LEVADA_ABSORBED)
+        return engine_fail(engine, stage, LEVADA_FATAL,
+                           "process() returned %d, which is no status for it", status);
+    if (status != LEVADA_OK || stage->op->kind == LEVADA_SINK)
+        return LEVADA_OK;
+    for (uint32_t e = 0; e < call->n_emissions; e++)
+        accounted += batch_public(call->emissions[e].batch)->n;
+    if (accounted >= batch_public((struct batch *)input)->n)
+        return LEVADA_OK;
+    return engine_fail(engine, stage, LEVADA_FATAL,
+                       "process() returned OK but emitted only %llu of %u records; FILTERED or "
+                       "ABSORBED says what became of the others",
+                       (unsigned long long)accounted, batch_public((struct batch *)input)->n);
+}
+
+/* One call of process() on a handle of its own, so that a failed one leaves the input untouched. */
+static levada_status
+try_once(struct engine *engine, struct stage *stage, uint32_t port, struct batch *batch)
+{
+    struct levada_call *call = stage->call;
+    struct batch *handle = batch_clone(batch);
+    call_reset(call);
+    if (handle == NULL)
+        return error_set(&call->err, LEVADA_FATAL, "out of memory");
+    int64_t before = now_ns(engine);
+    levada_status status =
+        call_end(call, stage->op->process(stage->self, call, port, batch_public(handle)));
+    metrics_add(&stage->metrics.busy_ns, (uint64_t)(now_ns(engine) - before));
+    batch_release(handle);
+    return status;
+}
+
+static levada_status
+deliver_part(struct engine *engine, struct stage *stage, uint32_t port, struct batch *batch,
+             const uint32_t *indexes, uint32_t n)
+{
+    struct error err;
+    struct batch *part = batch_select(batch, indexes, n, &err);
+    if (part == NULL)
+        return engine_fail(engine, stage, err.status, "%s", err.text);
+    levada_status status = deliver(engine, stage, port, part);
+    batch_release(part);
+    return status;
+}
+
+/* A batch that the stage refuses as a whole is halved until the records at fault are alone. */
+static levada_status
+isolate(struct engine *engine, struct stage *stage, uint32_t port, struct batch *batch)
+{
+    uint32_t n = batch_public(batch)->n;
+    if (n == 1) {
+        char why[sizeof(stage->call->err.text)];
+        memcpy(why, stage->call->err.text, sizeof(why));
+        struct bad_letter letter = { .record = 0, .why = why };
+        return dead_letter(engine, stage, batch, &letter, 1);
+    }
+    uint32_t *indexes = malloc(n * sizeof(*indexes));
+    if (indexes == NULL)
+        return engine_fail(engine, stage, LEVADA_FATAL, "out of memory");
+    for (uint32_t i = 0; i < n; i++)
+        indexes[i] = i;
+    levada_status status = deliver_part(engine, stage, port, batch, indexes, n / 2);
+    if (status >= 0)
+        status = deliver_part(engine, stage, port, batch, indexes + n / 2, n - n / 2);
+    free(indexes);
+    return status;
+}
+
+/* The batch failed for good with the status and the words in call->err. */
+static levada_status
+give_up(struct engine *engine, struct stage *stage, uint32_t port, struct batch *batch)
+{
+    const struct error *err = &stage->call->err;
+    if (err->status == LEVADA_REJECT || (err->status == LEVADA_RETRY && stage->errors.tolerate))
+        return isolate(engine, stage, port, batch);
+    if (err->status == LEVADA_RETRY)
+        return engine_fail(engine, stage, LEVADA_UNAVAILABLE, "%s (tried for %lld s)", err->text,
+                           (long long)(stage->errors.retry_for_ns / 1000000000));
+    return engine_fail(engine, stage, err->status, "%s", err->text);
+}
+
+/* Records that a callback took out with RETRY: they alone are delivered again. */
+static levada_status
+retry_records(struct engine *engine, struct stage *stage, uint32_t port, struct batch *batch,
+              const uint32_t *indexes, uint32_t n)
+{
+    struct patience patience = patience_start(engine);
+    if (!patience_wait(engine, stage, &patience))
+        return engine_fail(engine, stage, LEVADA_UNAVAILABLE, "%u records could not be delivered",
+                           n);
+    return deliver_part(engine, stage, port, batch, indexes, n);
+}
+
+/* What fail_at() named, once everything else of the callback is done. Takes the list from the call.
+ */
+static levada_status
+settle_failures(struct engine *engine, struct stage *stage, uint32_t port, struct batch *input)
+{
+    struct levada_call *call = stage->call;
+    uint32_t n = call->n_failed, n_letters = 0, n_retries = 0;
+    levada_status status = LEVADA_OK;
+    if (n == 0)
+        return LEVADA_OK;
+    struct bad_letter *letters = arena_alloc(&call->scratch, n * sizeof(*letters));
+    uint32_t *retries = malloc(n * sizeof(*retries));
+    if (letters == NULL || retries == NULL) {
+        free(retries);
+        return engine_fail(engine, stage, LEVADA_FATAL, "out of memory");
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        const struct failed_record *failed = &call->failed[i];
+        if (failed->code == LEVADA_RETRY)
+            retries[n_retries++] = failed->record;
+        else
+            letters[n_letters++] =
+                (struct bad_letter){ .record = failed->record, .why = failed->why };
+    }
+    if (n_letters > 0)
+        status = dead_letter(engine, stage, input, letters, n_letters);
+    if (status >= 0 && n_retries > 0)
+        status = retry_records(engine, stage, port, input, retries, n_retries);
+    free(retries);
+    return status;
+}
+
+levada_status
+deliver_out(struct engine *engine, struct stage *stage, uint32_t port_index, struct batch *batch)
+{
+    const struct port *port = &stage->ports[port_index];
+    uint32_t n = batch_public(batch)->n;
+    levada_status status = LEVADA_OK;
+    if (n == 0)
+        return LEVADA_OK;
+    if (port_index == 0)
+        metrics_add(&stage->metrics.records_out, n);
+    for (uint32_t e = 0; e < port->n_edges && status >= 0; e++)
+        status = deliver(engine, port->edges[e].to, port->edges[e].to_port, batch);
+    return status;
+}
+
+/* The stages below may come back to nobody above them, so the list stays as it is meanwhile. */
+static levada_status
+deliver_emissions(struct engine *engine, struct stage *stage)
+{
+    const struct levada_call *call = stage->call;
+    levada_status status = LEVADA_OK;
+    for (uint32_t e = 0; e < call->n_emissions && status >= 0; e++)
+        status = deliver_out(engine, stage, call->emissions[e].port, call->emissions[e].batch);
+    return status;
+}
+
+levada_status
+deliver_outcome(struct engine *engine, struct stage *stage)
+{
+    levada_status status = deliver_emissions(engine, stage);
+    call_reset(stage->call);
+    return status;
+}
+
+levada_status
+deliver(struct engine *engine, struct stage *stage, uint32_t port, struct batch *batch)
+{
+    struct patience patience = { .pause_ns = 0 };
+    levada_status status;
+
+    for (;;) {
+        status = try_once(engine, stage, port, batch);
+        if (status == LEVADA_AGAIN) {
+            metrics_add(&stage->metrics.blocked_ns, AGAIN_PAUSE_NS);
+            if (!engine_wait(engine, AGAIN_PAUSE_NS))
+                return engine_fail(engine, stage, LEVADA_UNAVAILABLE,
+                                   "did not take its input before drain_timeout was over");
+            continue;
+        }
+        if (status != LEVADA_RETRY)
+            break;
+        if (patience.pause_ns == 0)
+            patience = patience_start(engine);
+        if (!patience_wait(engine, stage, &patience))
+            break;
+    }
+    if (status < 0)
+        return give_up(engine, stage, port, batch);
+    metrics_add(&stage->metrics.batches, 1);
+    metrics_add(&stage->metrics.records_in, batch_public(batch)->n);
+    if (stage->op->kind == LEVADA_SINK && status == LEVADA_END) {
+        engine->reader_gone = true;
+        return engine_fail(engine, stage, LEVADA_IO, "nobody reads the output any more");
+    }
+    if (check_account(engine, stage, batch, status) < 0)
+        return engine->err.status;
+    status = deliver_emissions(engine, stage);
+    if (status >= 0)
+        status = settle_failures(engine, stage, port, batch);
+    call_reset(stage->call);
+    return status;
+}
+
+/* ---- sources ---- */
+
+/*
+ * What the source marked and what is no JSON, in the order of the records, each once: the source
+ * knows better why. NULL: out of memory.
+ */
+static struct bad_letter *
+collect_letters(struct levada_call *call, const struct batch *batch, uint32_t n,
+                const struct bad_record *bad, uint32_t n_bad, uint32_t *n_letters)
+{
+    struct bad_letter *letters = arena_alloc(&call->scratch, n * sizeof(*letters));
+    *n_letters = 0;
+    if (letters == NULL)
+        return NULL;
+    memset(letters, 0, n * sizeof(*letters));
+    for (uint32_t i = 0; i < n_bad; i++)
+        letters[bad[i].record] = (struct bad_letter){ bad[i].record, bad[i].byte, bad[i].why };
+    for (uint32_t i = 0; i < call->n_failed; i++) {
+        const struct failed_record *failed = &call->failed[i];
+        if (batch_same_records(failed->batch, batch))
+            letters[failed->record] =
+                (struct bad_letter){ .record = failed->record, .why = failed->why };
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        if (letters[i].why != NULL)
+            letters[(*n_letters)++] = letters[i];
+    }
+    return letters;
+}
+
+static uint64_t
+count_bytes(const struct batch *batch, uint32_t n)
+{
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < n; i++)
+        bytes += batch_origin(batch, i)->value.n;
+    return bytes;
+}
+
+/* The records that are good, delivered. */
+static levada_status
+deliver_rest(struct engine *engine, struct stage *source, uint32_t port, struct batch *batch,
+             const struct bad_letter *letters, uint32_t n_letters)
+{
+    uint32_t n = batch_public(batch)->n, kept = 0, letter = 0;
+    if (n_letters == 0)
+        return deliver_out(engine, source, port, batch);
+    uint32_t *indexes = malloc(n * sizeof(*indexes));
+    if (indexes == NULL)
+        return engine_fail(engine, source, LEVADA_FATAL, "out of memory");
+    for (uint32_t i = 0; i < n; i++) {
+        if (letter < n_letters && letters[letter].record == i)
+            letter++;
+        else
+            indexes[kept++] = i;
+    }
+    struct error err;
+    struct batch *rest = batch_select(batch, indexes, kept, &err);
+    free(indexes);
+    if (rest == NULL)
+        return engine_fail(engine, source, err.status, "%s", err.text);
+    levada_status status = deliver_out(engine, source, port, rest);
+    batch_release(rest);
+    return status;
+}
+
+static levada_status
+deliver_polled_batch(struct engine *engine, struct stage *source, const struct emission *emission)
+{
+    struct levada_call *call = source->call;
+    struct batch *batch = emission->batch;
+    struct bad_record *bad = NULL;
+    uint32_t n_bad = 0, n_letters = 0, n = batch_public(batch)->n;
+    struct error err;
+
+    if (n == 0)
+        return LEVADA_OK;
+    if (batch_decode(batch, source->decoder, &bad, &n_bad, &err) < 0)
+        return engine_fail(engine, source, err.status, "%s", err.text);
+    metrics_add(&source->metrics.batches, 1);
+    metrics_add(&source->metrics.records_in, n);
+    metrics_add(&source->metrics.bytes_in, count_bytes(batch, n));
+    struct bad_letter *letters = NULL;
+    if (call->n_failed + n_bad > 0) {
+        letters = collect_letters(call, batch, n, bad, n_bad, &n_letters);
+        if (letters == NULL)
+            return engine_fail(engine, source, LEVADA_FATAL, "out of memory");
+    }
+    levada_status status = LEVADA_OK;
+    if (n_letters > 0)
+        status = dead_letter(engine, source, batch, letters, n_letters);
+    if (status >= 0)
+        status = watch_fields(engine, source, batch);
+    if (status >= 0)
+        status = deliver_rest(engine, source, emission->port, batch, letters, n_letters);
+    return status;
+}
+
+levada_status
+deliver_polled(struct engine *engine, struct stage *source)
+{
+    const struct levada_call *call = source->call;
+    levada_status status = LEVADA_OK;
+    for (uint32_t e = 0; e < call->n_emissions && status >= 0; e++)
+        status = deliver_polled_batch(engine, source, &call->emissions[e]);
+    return status;
+}

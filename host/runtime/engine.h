@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HOST_RUNTIME_ENGINE_H
+#define HOST_RUNTIME_ENGINE_H
+
+/*
+ * Runs one pipeline, on the thread that calls engine_run. Stages are called in turn, each batch
+ * through the whole graph before the next: the call stack is the queue, so a stage that answers
+ * AGAIN holds up its source and nothing else can pile up. docs/architecture.md, "Threads", says
+ * why.
+ *
+ * A round is a trigger: read, process, TRIGGER, and where one is due CHECKPOINT and COMMIT.
+ * Positions of sources move only when all that came of a poll is done.
+ */
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "runtime/stage.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct engine;
+
+enum engine_trigger {
+    ENGINE_CONTINUOUS, /* the next round begins as soon as there is something to read */
+    ENGINE_INTERVAL,   /* at each multiple of the interval since the epoch; a missed one: at once */
+    ENGINE_AVAILABLE_NOW, /* until everything that was there at the start is done */
+};
+
+struct engine_setup {
+    const char *name;
+    struct stage *const *stages; /* each after those that it reads from */
+    uint32_t n_stages;
+    enum engine_trigger trigger;
+    int64_t trigger_ns, checkpoint_every_ns, drain_timeout_ns;
+    uint64_t max_records_per_trigger; /* 0: no limit */
+    struct record_space *space;
+    const struct clock *clock;
+};
+
+/* @setup is copied; the stages stay the caller's and outlive the engine. NULL: out of memory. */
+struct engine *engine_create(const struct engine_setup *setup);
+void engine_destroy(struct engine *engine);
+
+/* Fields that stages read and that a source has to have: paths by source. Before engine_run. */
+bool engine_watch_field(struct engine *engine, struct stage *source, struct stage *reader,
+                        const struct levada_path *path);
+
+/*
+ * Until the input has ended, the pipeline was asked to stop, or it failed. LEVADA_OK, or why not;
+ * @err names the stage.
+ */
+levada_status engine_run(struct engine *engine, struct error *err);
+
+/* Asks to deliver what is in flight, commit and return. [any thread] */
+void engine_stop(struct engine *engine);
+
+/* Numbers for a progress line. [any thread] */
+struct engine_progress {
+    uint64_t records_in, records_out, batches, late, dead_lettered, bad;
+};
+void engine_get_progress(const struct engine *engine, struct engine_progress *progress);
+
+#endif

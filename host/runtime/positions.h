@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HOST_RUNTIME_POSITIONS_H
+#define HOST_RUNTIME_POSITIONS_H
+
+/* How far each source has read each of its partitions. One thread. */
+
+#include "runtime/stage.h"
+
+#include <levada/plugin.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct partition {
+    const struct stage *source;
+    struct levada_position position; /* texts are owned */
+    int64_t target; /* what `latest` was when it was first known: the end for "available_now" */
+};
+
+struct positions {
+    struct partition *items;
+    uint32_t n;
+};
+
+void positions_finish(struct positions *positions);
+
+/* Sets where @source reads on; texts are copied. False: out of memory. */
+bool positions_set(struct positions *positions, const struct stage *source,
+                   const struct levada_position *position);
+
+/* Where @source reads on, or NULL. Borrowed until the next positions_set. */
+const struct levada_position *positions_find(const struct positions *positions,
+                                             const struct stage *source, const char *stream,
+                                             int32_t partition);
+
+/* Has @source told of its partitions, and read each to where it ended when it was first seen? */
+bool positions_reached(const struct positions *positions, const struct stage *source);
+
+#endif

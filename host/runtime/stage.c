@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/stage.h"
+
+#include "runtime/call.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool
+make_ports(struct stage *stage)
+{
+    const struct levada_stage *op = stage->op;
+    uint32_t n = op->n_outputs > 0 ? op->n_outputs : op->kind != LEVADA_SINK;
+    if ((op->caps & LEVADA_CAP_TABLE) != 0)
+        n = STAGE_LATE_PORT + 1;
+    stage->ports = calloc(n > 0 ? n : 1, sizeof(*stage->ports));
+    if (stage->ports == NULL)
+        return false;
+    stage->n_ports = n;
+    if ((op->caps & LEVADA_CAP_TABLE) != 0)
+        stage->ports[STAGE_LATE_PORT].name = "late";
+    else
+        for (uint32_t p = 1; p < n; p++)
+            stage->ports[p].name = op->output_names[p];
+    return true;
+}
+
+struct stage *
+stage_create(const struct levada_stage *op, const char *pipeline, const char *name, struct place at,
+             struct record_space *space)
+{
+    struct stage *stage = calloc(1, sizeof(*stage));
+    if (stage == NULL)
+        return NULL;
+    stage->op = op;
+    stage->name = name;
+    stage->at = at;
+    stage->space = space;
+    stage->logger = (struct logger){ .pipeline = pipeline, .stage = name };
+    stage->self = calloc(1, op->self_size > 0 ? op->self_size : 1);
+    stage->call = calloc(1, sizeof(*stage->call));
+    if (stage->self == NULL || stage->call == NULL || !make_ports(stage)) {
+        stage_destroy(stage);
+        return NULL;
+    }
+    call_init(stage->call, stage);
+    if (op->kind == LEVADA_SOURCE) {
+        stage->decoder = batch_decoder_create(space);
+        if (stage->decoder == NULL) {
+            stage_destroy(stage);
+            return NULL;
+        }
+    }
+    return stage;
+}
+
+void
+stage_destroy(struct stage *stage)
+{
+    if (stage == NULL)
+        return;
+    if (stage->created && stage->op->destroy != NULL)
+        stage->op->destroy(stage->self);
+    if (stage->call != NULL)
+        call_finish(stage->call);
+    free(stage->call);
+    for (uint32_t p = 0; stage->ports != NULL && p < stage->n_ports; p++)
+        free(stage->ports[p].edges);
+    free(stage->ports);
+    free(stage->fields.needs);
+    free(stage->fields.adds);
+    free(stage->fields.drops);
+    table_destroy(stage->table);
+    for (uint32_t c = 0; c < stage->n_cells; c++)
+        free(stage->cells[c].name);
+    free(stage->cells);
+    for (uint32_t m = 0; m < stage->n_mirrors; m++)
+        dict_unref(stage->mirrors[m].dict);
+    free(stage->mirrors);
+    batch_decoder_destroy(stage->decoder);
+    metrics_finish(&stage->metrics);
+    arena_finish(&stage->arena);
+    free(stage->self);
+    free(stage);
+}
+
+struct port *
+stage_port(struct stage *stage, const char *name)
+{
+    if (name == NULL)
+        return stage->n_ports > 0 ? &stage->ports[0] : NULL;
+    for (uint32_t p = 0; p < stage->n_ports; p++) {
+        if (stage->ports[p].name != NULL && strcmp(stage->ports[p].name, name) == 0)
+            return &stage->ports[p];
+    }
+    return NULL;
+}
+
+/* ---- create() ---- */
+
+static void
+table_problem(void *user, const char *option, const char *text)
+{
+    struct stage *stage = user;
+    const struct stage_plan *plan = stage->call->plan;
+    problems_add(plan->problems, plan->option_at(plan->user, option), SEVERITY_ERROR, stage->name,
+                 option, NULL, "%s", text);
+}
+
+/* The table stands between the input and what leaves: the fields are those of its rows. */
+static bool
+plan_table_fields(struct stage *stage)
+{
+    const struct table_options *options = &stage->table_options;
+    struct field_plan added = stage->fields;
+    uint32_t n = 0;
+    const struct levada_path *const *out = table_output_paths(stage->table, &n);
+
+    if (options->event_time != NULL && !stage_needs(stage, options->event_time))
+        return false;
+    for (uint64_t g = 0; g < options->group_by.n; g++) {
+        if (!stage_needs(stage, ((const struct levada_path *const *)options->group_by.items)[g]))
+            return false;
+    }
+    stage->fields.only = true;
+    stage->fields.adds = NULL;
+    stage->fields.n_adds = 0;
+    bool done = true;
+    for (uint32_t i = 0; done && i < n; i++)
+        done = stage_adds(stage, out[i], NULL);
+    for (uint32_t i = 0; done && i < added.n_adds; i++)
+        done = stage_adds(stage, added.adds[i].path, added.adds[i].after);
+    free(added.adds);
+    return done;
+}
+
+static void
+plan_table(struct stage *stage, const struct stage_plan *plan)
+{
+    size_t errors = plan->problems->n_errors;
+    table_check(&stage->table_options, stage->cells, stage->n_cells, table_problem, stage);
+    if (plan->problems->n_errors != errors)
+        return;
+    stage->table = table_create(stage->space, &stage->table_options, stage->cells, stage->n_cells,
+                                plan->finite_input);
+    if (stage->table == NULL || !plan_table_fields(stage))
+        problems_add(plan->problems, stage->at, SEVERITY_ERROR, stage->name, NULL, NULL,
+                     "out of memory");
+}
+
+void
+stage_plan(struct stage *stage, const struct stage_plan *plan)
+{
+    struct levada_call *call = stage->call;
+    levada_status status = LEVADA_OK;
+    size_t errors = plan->problems->n_errors;
+
+    call->plan = plan;
+    if (stage->op->create != NULL) {
+        struct levada_ctx *ctx = (struct levada_ctx *)(void *)stage;
+        status = call_end(call, stage->op->create(stage->self, call, ctx));
+    }
+    stage->created = status >= 0;
+    if (status < 0)
+        problems_add(plan->problems, stage->at, SEVERITY_ERROR, stage->name, NULL, NULL, "%s",
+                     call->err.text);
+    else if ((stage->op->caps & LEVADA_CAP_TABLE) != 0 && plan->problems->n_errors == errors)
+        plan_table(stage, plan);
+    call_reset(call);
+    call->plan = NULL;
+}
+
+/* ---- declarations ---- */
+
+/* Room for element @n of an array whose size is always a power of two. */
+static bool
+room_for(void *items, uint32_t n, size_t size)
+{
+    if ((n & (n - 1)) != 0)
+        return true;
+    void **place = items;
+    void *grown = realloc(*place, (n > 0 ? n * 2 : 1) * size);
+    if (grown == NULL)
+        return false;
+    *place = grown;
+    return true;
+}
+
+bool
+stage_needs(struct stage *stage, const struct levada_path *path)
+{
+    struct field_plan *fields = &stage->fields;
+    for (uint32_t i = 0; i < fields->n_needs; i++) {
+        if (fields->needs[i] == path)
+            return true;
+    }
+    if (!room_for(&fields->needs, fields->n_needs, sizeof(*fields->needs)))
+        return false;
+    fields->needs[fields->n_needs++] = path;
+    return true;
+}
+
+bool
+stage_adds(struct stage *stage, const struct levada_path *path, const struct levada_path *after)
+{
+    struct field_plan *fields = &stage->fields;
+    if (!room_for(&fields->adds, fields->n_adds, sizeof(*fields->adds)))
+        return false;
+    fields->adds[fields->n_adds++] = (struct added_field){ path, after };
+    return true;
+}
+
+bool
+stage_drops(struct stage *stage, const struct levada_path *path)
+{
+    struct field_plan *fields = &stage->fields;
+    if (!room_for(&fields->drops, fields->n_drops, sizeof(*fields->drops)))
+        return false;
+    fields->drops[fields->n_drops++] = path;
+    return true;
+}
+
+bool
+stage_add_cell(struct stage *stage, const char *name, uint32_t type, uint32_t size)
+{
+    if (!room_for(&stage->cells, stage->n_cells, sizeof(*stage->cells)))
+        return false;
+    char *copy = name != NULL ? strdup(name) : NULL;
+    if (name != NULL && copy == NULL)
+        return false;
+    stage->cells[stage->n_cells++] =
+        (struct table_cell){ .name = copy, .type = type, .size = size };
+    return true;
+}
+
+const struct levada_path *
+stage_added_after(const struct stage *stage, const struct levada_path *path)
+{
+    for (uint32_t i = 0; i < stage->fields.n_adds; i++) {
+        if (stage->fields.adds[i].path == path)
+            return stage->fields.adds[i].after;
+    }
+    return NULL;
+}
+
+/* ---- dictionaries of the plugin ---- */
+
+static struct mirror *
+find_mirror(struct stage *stage, const struct levada_path *path)
+{
+    for (uint32_t m = 0; m < stage->n_mirrors; m++) {
+        if (stage->mirrors[m].path == path)
+            return &stage->mirrors[m];
+    }
+    if (!room_for(&stage->mirrors, stage->n_mirrors, sizeof(*stage->mirrors)))
+        return NULL;
+    struct mirror *mirror = &stage->mirrors[stage->n_mirrors++];
+    *mirror = (struct mirror){ .path = path };
+    return mirror;
+}
+
+struct dict *
+stage_mirror(struct stage *stage, const struct levada_path *path, const struct levada_dict *foreign)
+{
+    struct mirror *mirror = find_mirror(stage, path);
+    if (mirror == NULL)
+        return NULL;
+    if (mirror->dict == NULL || mirror->foreign != foreign ||
+        mirror->generation != foreign->generation) {
+        dict_unref(mirror->dict);
+        mirror->dict = dict_create(); /* knows MISSING and NULL, ids 0 and 1 */
+        mirror->foreign = foreign;
+        mirror->generation = foreign->generation;
+    }
+    if (mirror->dict == NULL)
+        return NULL;
+    for (uint32_t i = dict_public(mirror->dict)->n; i < foreign->n; i++) {
+        if (!dict_append(mirror->dict, &foreign->entry[i]))
+            return NULL;
+    }
+    return mirror->dict;
+}

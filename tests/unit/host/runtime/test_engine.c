@@ -1,0 +1,552 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* host/runtime: delivery, retry, dead letters, triggers, with stages of the test's own. */
+#include "runtime/call.h"
+#include "runtime/engine.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct levada_host *levada = &call_host;
+
+/* ---- a clock that moves only when it is asked, so that waiting needs no time ---- */
+
+static int64_t fake_ns;
+
+static int64_t
+fake_monotonic(const struct clock *clock)
+{
+    (void)clock;
+    return fake_ns += 1000000;
+}
+
+static int64_t
+fake_wall(const struct clock *clock)
+{
+    (void)clock;
+    return fake_ns / 1000000;
+}
+
+static const struct clock fake_clock = { fake_monotonic, fake_wall };
+
+/* ---- a source of {"n":0} {"n":1} ..., in batches of 10 ---- */
+
+static struct {
+    int64_t count, next;
+    int fail_polls; /* so many polls fail with RETRY first */
+    int restores;
+} source;
+
+static levada_status
+source_poll(void *self, struct levada_call *call, uint32_t max_records, uint32_t wait_ms)
+{
+    (void)self;
+    (void)wait_ms;
+    if (source.fail_polls > 0) {
+        source.fail_polls--;
+        return levada->fail(call, LEVADA_RETRY, "not yet");
+    }
+    struct levada_batch *batch = levada->batch(call, 0);
+    uint32_t stream = levada->stream(call, "numbers");
+    for (uint32_t i = 0; i < 10 && i < max_records && source.next < source.count; i++) {
+        char text[32];
+        struct levada_record record = { .stream = stream,
+                                        .offset = source.next * 100,
+                                        .number = source.next,
+                                        .timestamp_ms = LEVADA_NO_TIME };
+        record.value.p = text;
+        record.value.n =
+            (uint64_t)snprintf(text, sizeof(text), "{\"n\":%lld}", (long long)source.next);
+        source.next++;
+        levada->append(call, batch, &record, 1, sizeof(record));
+    }
+    struct levada_position position = { .stream = { "numbers", 7 },
+                                        .next = source.next,
+                                        .latest = source.count };
+    levada->position(call, batch, &position);
+    levada->emit(call, 0, batch);
+    return source.next < source.count ? LEVADA_OK : LEVADA_END;
+}
+
+static levada_status
+source_signal(void *self, struct levada_call *call, const struct levada_signal *signal)
+{
+    (void)self;
+    (void)call;
+    source.restores += signal->kind == LEVADA_SIG_RESTORE;
+    return LEVADA_OK;
+}
+
+static const struct levada_stage source_op = {
+    .struct_size = sizeof(source_op),
+    .kind = LEVADA_SOURCE,
+    .id = "numbers",
+    .poll = source_poll,
+    .signal = source_signal,
+};
+
+/* ---- a sink that remembers ---- */
+
+static struct {
+    int64_t seen[1000];
+    uint32_t n;
+    uint32_t triggers, checkpoints, commits, aborts;
+    int again, retry; /* so many times AGAIN or RETRY before a batch is taken */
+    int64_t reject;   /* this number, as fail_at; -1: none */
+    int64_t poison;   /* a batch with this number is rejected as a whole; -1: none */
+} sink;
+
+static const struct levada_path *path_n;
+
+static levada_status
+sink_process(void *self, struct levada_call *call, uint32_t port, struct levada_batch *batch)
+{
+    const struct levada_scalar *n = levada->column(call, batch, path_n);
+    (void)self;
+    (void)port;
+    assert_non_null(n);
+    if (sink.again > 0) {
+        sink.again--;
+        return LEVADA_AGAIN;
+    }
+    if (sink.retry > 0) {
+        sink.retry--;
+        return levada->fail(call, LEVADA_RETRY, "busy");
+    }
+    for (uint32_t i = 0; i < batch->n; i++) {
+        if (n[i].u.i == sink.poison)
+            return levada->fail(call, LEVADA_REJECT, "poison");
+    }
+    for (uint32_t i = 0; i < batch->n; i++) {
+        if (n[i].u.i == sink.reject)
+            levada->fail_at(call, batch, i, LEVADA_REJECT, "not this one");
+        else
+            sink.seen[sink.n++] = n[i].u.i;
+    }
+    return LEVADA_OK;
+}
+
+static levada_status
+sink_signal(void *self, struct levada_call *call, const struct levada_signal *signal)
+{
+    (void)self;
+    (void)call;
+    sink.triggers += signal->kind == LEVADA_SIG_TRIGGER;
+    sink.checkpoints += signal->kind == LEVADA_SIG_CHECKPOINT;
+    sink.commits += signal->kind == LEVADA_SIG_COMMIT;
+    sink.aborts += signal->kind == LEVADA_SIG_ABORT;
+    return LEVADA_OK;
+}
+
+static const struct levada_stage sink_op = {
+    .struct_size = sizeof(sink_op),
+    .kind = LEVADA_SINK,
+    .id = "remember",
+    .process = sink_process,
+    .signal = sink_signal,
+};
+
+/* ---- a sink for dead letters ---- */
+
+static struct {
+    char values[20][64], errors[20][64];
+    uint32_t n;
+} letters;
+
+static const struct levada_path *path_error;
+
+static levada_status
+letters_process(void *self, struct levada_call *call, uint32_t port, struct levada_batch *batch)
+{
+    const struct levada_record *records = levada->records(call, batch);
+    const struct levada_scalar *error = levada->column(call, batch, path_error);
+    (void)self;
+    (void)port;
+    for (uint32_t i = 0; i < batch->n; i++) {
+        snprintf(letters.values[letters.n], 64, "%.*s", (int)records[i].value.n,
+                 (const char *)records[i].value.p);
+        snprintf(letters.errors[letters.n], 64, "%.*s", (int)error[i].len, error[i].u.s);
+        letters.n++;
+    }
+    return LEVADA_OK;
+}
+
+static const struct levada_stage letters_op = {
+    .struct_size = sizeof(letters_op),
+    .kind = LEVADA_SINK,
+    .id = "letters",
+    .process = letters_process,
+};
+
+/* ---- the pipeline of each test: source -> [middle] -> sink, letters ---- */
+
+struct bench {
+    struct record_space *space;
+    struct stage *stages[4];
+    uint32_t n;
+    struct engine *engine;
+    struct error err;
+};
+
+static void
+add_stage(struct bench *bench, const struct levada_stage *op)
+{
+    struct stage *stage = stage_create(op, "test", op->id, (struct place){ 0 }, bench->space);
+    assert_non_null(stage);
+    bench->stages[bench->n++] = stage;
+}
+
+static void
+join(struct stage *from, struct stage *to)
+{
+    struct port *port = &from->ports[0];
+    port->edges = realloc(port->edges, (port->n_edges + 1) * sizeof(*port->edges));
+    port->edges[port->n_edges++] = (struct edge){ to, 0 };
+}
+
+static void
+open_bench(struct bench *bench, int64_t count, const struct levada_stage *middle)
+{
+    memset(bench, 0, sizeof(*bench));
+    memset(&source, 0, sizeof(source));
+    memset(&sink, 0, sizeof(sink));
+    memset(&letters, 0, sizeof(letters));
+    source.count = count;
+    sink.reject = sink.poison = -1;
+    bench->space = record_space_create();
+    path_n = path_set_get(record_space_paths(bench->space), "n", NULL);
+    path_error = path_set_get(record_space_paths(bench->space), "error", NULL);
+    add_stage(bench, &source_op);
+    if (middle != NULL)
+        add_stage(bench, middle);
+    add_stage(bench, &sink_op);
+    for (uint32_t i = 0; i + 1 < bench->n; i++)
+        join(bench->stages[i], bench->stages[i + 1]);
+    for (uint32_t i = 0; i < bench->n; i++)
+        bench->stages[i]->errors.retry_for_ns = 60000000000;
+}
+
+static void
+open_letters(struct bench *bench)
+{
+    uint32_t n = bench->n;
+    add_stage(bench, &letters_op);
+    for (uint32_t i = 0; i < n; i++) {
+        bench->stages[i]->errors.tolerate = true;
+        bench->stages[i]->errors.dead_letter = bench->stages[n];
+    }
+}
+
+static levada_status
+run_with(struct bench *bench, uint64_t max_records_per_trigger)
+{
+    struct engine_setup setup = {
+        .name = "test",
+        .stages = bench->stages,
+        .n_stages = bench->n,
+        .trigger = ENGINE_AVAILABLE_NOW,
+        .drain_timeout_ns = 30000000000,
+        .max_records_per_trigger = max_records_per_trigger,
+        .space = bench->space,
+        .clock = &fake_clock,
+    };
+    bench->engine = engine_create(&setup);
+    assert_non_null(bench->engine);
+    return engine_run(bench->engine, &bench->err);
+}
+
+static void
+close_bench(struct bench *bench)
+{
+    engine_destroy(bench->engine);
+    for (uint32_t i = 0; i < bench->n; i++)
+        stage_destroy(bench->stages[i]);
+    record_space_destroy(bench->space);
+}
+
+static void
+assert_seen_all_but(int64_t count, int64_t missing)
+{
+    uint32_t k = 0;
+    for (int64_t i = 0; i < count; i++) {
+        if (i != missing)
+            assert_int_equal(sink.seen[k++], i);
+    }
+    assert_int_equal(sink.n, k);
+}
+
+/* ---- tests ---- */
+
+static void
+delivers_every_record_once_and_commits(void **state)
+{
+    struct bench bench;
+    (void)state;
+    open_bench(&bench, 95, NULL);
+    assert_int_equal(run_with(&bench, 0), LEVADA_OK);
+    assert_seen_all_but(95, -1);
+    assert_int_equal(sink.triggers, 1);
+    assert_int_equal(sink.checkpoints, 1);
+    assert_int_equal(sink.commits, 1);
+    assert_int_equal(sink.aborts, 0);
+    close_bench(&bench);
+}
+
+static void
+cuts_triggers_at_the_limit(void **state)
+{
+    struct bench bench;
+    (void)state;
+    open_bench(&bench, 95, NULL);
+    assert_int_equal(run_with(&bench, 20), LEVADA_OK);
+    assert_seen_all_but(95, -1);
+    assert_int_equal(sink.triggers, 5); /* 20 20 20 20 15 */
+    close_bench(&bench);
+}
+
+static void
+empty_input_still_triggers_once(void **state)
+{
+    struct bench bench;
+    (void)state;
+    open_bench(&bench, 0, NULL);
+    assert_int_equal(run_with(&bench, 0), LEVADA_OK);
+    assert_int_equal(sink.n, 0);
+    assert_int_equal(sink.triggers, 1);
+    close_bench(&bench);
+}
+
+static void
+asks_again_until_a_sink_takes_its_input(void **state)
+{
+    struct bench bench;
+    (void)state;
+    open_bench(&bench, 30, NULL);
+    sink.again = 7;
+    assert_int_equal(run_with(&bench, 0), LEVADA_OK);
+    assert_seen_all_but(30, -1);
+    close_bench(&bench);
+}
+
+static void
+retries_a_batch_until_it_is_delivered(void **state)
+{
+    struct bench bench;
+    (void)state;
+    open_bench(&bench, 30, NULL);
+    sink.retry = 3;
+    assert_int_equal(run_with(&bench, 0), LEVADA_OK);
+    assert_seen_all_but(30, -1);
+    assert_int_equal(bench.stages[1]->metrics.retries, 3);
+    close_bench(&bench);
+}
+
+static void
+gives_up_when_retry_for_is_over(void **state)
+{
+    struct bench bench;
+    (void)state;
+    open_bench(&bench, 30, NULL);
+    bench.stages[1]->errors.retry_for_ns = 5000000; /* five ticks of the clock */
+    sink.retry = 1000;
+    assert_int_equal(run_with(&bench, 0), LEVADA_UNAVAILABLE);
+    assert_non_null(strstr(bench.err.text, "busy"));
+    assert_int_equal(sink.aborts, 1);
+    assert_int_equal(sink.commits, 0);
+    close_bench(&bench);
+}
+
+static void
+a_bad_record_stops_the_run_and_is_named(void **state)
+{
+    struct bench bench;
+    (void)state;
+    open_bench(&bench, 30, NULL);
+    sink.reject = 17;
+    assert_int_equal(run_with(&bench, 0), LEVADA_REJECT);
+    assert_string_equal(bench.err.text, "remember: numbers: record 18 (byte 1,700): not this one");
+    assert_int_equal(sink.commits, 0);
+    close_bench(&bench);
+}
+
+static void
+a_tolerated_record_goes_to_the_dead_letters_with_its_bytes(void **state)
+{
+    struct bench bench;
+    (void)state;
+    open_bench(&bench, 30, NULL);
+    open_letters(&bench);
+    sink.reject = 17;
+    assert_int_equal(run_with(&bench, 0), LEVADA_OK);
+    assert_seen_all_but(30, 17);
+    assert_int_equal(letters.n, 1);
+    assert_string_equal(letters.values[0], "{\"n\":17}");
+    assert_string_equal(letters.errors[0], "not this one");
+    close_bench(&bench);
+}
+
+static void
+a_rejected_batch_is_halved_until_the_culprit_is_alone(void **state)
+{
+    struct bench bench;
+    (void)state;
+    open_bench(&bench, 30, NULL);
+    open_letters(&bench);
+    sink.poison = 23;
+    assert_int_equal(run_with(&bench, 0), LEVADA_OK);
+    assert_seen_all_but(30, 23);
+    assert_int_equal(letters.n, 1);
+    assert_string_equal(letters.values[0], "{\"n\":23}");
+    close_bench(&bench);
+}
+
+static void
+a_failed_poll_restores_the_source_and_goes_on(void **state)
+{
+    struct bench bench;
+    (void)state;
+    open_bench(&bench, 30, NULL);
+    source.fail_polls = 2;
+    assert_int_equal(run_with(&bench, 0), LEVADA_OK);
+    assert_seen_all_but(30, -1);
+    assert_int_equal(source.restores, 3); /* at the start, and after each failure */
+    close_bench(&bench);
+}
+
+static levada_status
+lossy_process(void *self, struct levada_call *call, uint32_t port, struct levada_batch *batch)
+{
+    uint32_t first = 0;
+    (void)self;
+    (void)port;
+    return levada->emit(call, 0, levada->select(call, batch, &first, 1));
+}
+
+static void
+a_stage_that_loses_records_is_stopped(void **state)
+{
+    static const struct levada_stage lossy = { .struct_size = sizeof(lossy),
+                                               .kind = LEVADA_TRANSFORM,
+                                               .id = "lossy",
+                                               .process = lossy_process };
+    struct bench bench;
+    (void)state;
+    open_bench(&bench, 30, &lossy);
+    assert_int_equal(run_with(&bench, 0), LEVADA_FATAL);
+    assert_non_null(strstr(bench.err.text, "emitted only 1 of 10 records"));
+    assert_int_equal(sink.n, 0);
+    close_bench(&bench);
+}
+
+static int sticky_calls;
+
+static levada_status
+sticky_process(void *self, struct levada_call *call, uint32_t port, struct levada_batch *batch)
+{
+    (void)self;
+    (void)port;
+    if (sticky_calls++ == 0) {
+        levada->emit(call, 0, batch);
+        levada->fail(call, LEVADA_RETRY, "the first time fails");
+    }
+    levada->emit(call, 0, batch);
+    return LEVADA_OK; /* which the error that sticks overrules */
+}
+
+static void
+what_a_failed_callback_emitted_is_forgotten(void **state)
+{
+    static const struct levada_stage sticky = { .struct_size = sizeof(sticky),
+                                                .kind = LEVADA_TRANSFORM,
+                                                .id = "sticky",
+                                                .process = sticky_process };
+    struct bench bench;
+    (void)state;
+    sticky_calls = 0;
+    open_bench(&bench, 30, &sticky);
+    assert_int_equal(run_with(&bench, 0), LEVADA_OK);
+    assert_seen_all_but(30, -1);
+    assert_int_equal(sticky_calls, 4);
+    close_bench(&bench);
+}
+
+static levada_status
+spoil_process(void *self, struct levada_call *call, uint32_t port, struct levada_batch *batch)
+{
+    struct levada_scalar *values = levada->scratch(call, batch->n * sizeof(*values));
+    (void)self;
+    (void)port;
+    for (uint32_t i = 0; i < batch->n; i++)
+        values[i] = (struct levada_scalar){ .type = LEVADA_T_I64, .u = { .i = -1 } };
+    levada->set_column(call, batch, path_n, values);
+    return levada->emit(call, 0, batch);
+}
+
+static void
+a_column_set_in_one_branch_is_not_seen_in_the_other(void **state)
+{
+    static const struct levada_stage spoil = { .struct_size = sizeof(spoil),
+                                               .kind = LEVADA_TRANSFORM,
+                                               .id = "spoil",
+                                               .process = spoil_process };
+    struct bench bench;
+    (void)state;
+    open_bench(&bench, 10, &spoil);
+    join(bench.stages[0], bench.stages[2]); /* the sink reads the source too, after the branch */
+    assert_int_equal(run_with(&bench, 0), LEVADA_OK);
+    assert_int_equal(sink.n, 20);
+    for (uint32_t i = 0; i < 10; i++) {
+        assert_int_equal(sink.seen[i], -1);
+        assert_int_equal(sink.seen[10 + i], i);
+    }
+    close_bench(&bench);
+}
+
+static void
+a_field_that_no_record_has_stops_the_run(void **state)
+{
+    struct bench bench;
+    (void)state;
+    open_bench(&bench, 30, NULL);
+    const struct levada_path *wrong = path_set_get(record_space_paths(bench.space), "m", NULL);
+    struct engine_setup setup = { .name = "test",
+                                  .stages = bench.stages,
+                                  .n_stages = bench.n,
+                                  .trigger = ENGINE_AVAILABLE_NOW,
+                                  .space = bench.space,
+                                  .clock = &fake_clock };
+    bench.engine = engine_create(&setup);
+    assert_true(engine_watch_field(bench.engine, bench.stages[0], bench.stages[1], wrong));
+    assert_int_equal(engine_run(bench.engine, &bench.err), LEVADA_REJECT);
+    assert_string_equal(bench.err.text, "remember: none of the first 30 records of \"numbers\" has "
+                                        "the field \"m\"; did you mean \"n\"?");
+    close_bench(&bench);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(delivers_every_record_once_and_commits),
+        cmocka_unit_test(cuts_triggers_at_the_limit),
+        cmocka_unit_test(empty_input_still_triggers_once),
+        cmocka_unit_test(asks_again_until_a_sink_takes_its_input),
+        cmocka_unit_test(retries_a_batch_until_it_is_delivered),
+        cmocka_unit_test(gives_up_when_retry_for_is_over),
+        cmocka_unit_test(a_bad_record_stops_the_run_and_is_named),
+        cmocka_unit_test(a_tolerated_record_goes_to_the_dead_letters_with_its_bytes),
+        cmocka_unit_test(a_rejected_batch_is_halved_until_the_culprit_is_alone),
+        cmocka_unit_test(a_failed_poll_restores_the_source_and_goes_on),
+        cmocka_unit_test(a_stage_that_loses_records_is_stopped),
+        cmocka_unit_test(what_a_failed_callback_emitted_is_forgotten),
+        cmocka_unit_test(a_column_set_in_one_branch_is_not_seen_in_the_other),
+        cmocka_unit_test(a_field_that_no_record_has_stops_the_run),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
