@@ -280,22 +280,29 @@ sort_rows(struct due *due)
     return true;
 }
 
-/* What rows() of the due needs to find a row's window again. */
+/* What a row's window field counts from: the starts of the windows that have rows. */
 static bool
-keep_starts(struct due *due, const struct collection *collection)
+keep_starts(struct due *due, const struct collection *collection, uint32_t t)
 {
-    const struct order *order = collection->request->order;
-    due->starts = malloc((collection->n_windows + 1) * sizeof(*due->starts));
+    const struct term_range *range = &collection->ranges[t];
+    due->n_starts = (uint32_t)(range->max - range->min) + 1;
+    due->starts = malloc(due->n_starts * sizeof(*due->starts));
     if (due->starts == NULL)
         return false;
-    due->n_starts = collection->n_windows;
-    for (uint32_t w = 0; w < collection->n_windows; w++)
-        due->starts[w] = collection->windows[w]->start_ms;
+    for (uint32_t w = 0; w < due->n_starts; w++)
+        due->starts[w] = collection->windows[range->min + w]->start_ms;
+    due->window = range->field;
+    due->window_descending = collection->request->order->terms[t].descending;
+    return true;
+}
+
+static bool
+keep_all_starts(struct due *due, const struct collection *collection)
+{
+    const struct order *order = collection->request->order;
     for (uint32_t t = 0; t < order->n; t++) {
-        if (order->terms[t].by != ORDER_BY_WINDOW)
-            continue;
-        due->window = collection->ranges[t].field;
-        due->window_descending = order->terms[t].descending;
+        if (order->terms[t].by == ORDER_BY_WINDOW)
+            return keep_starts(due, collection, t);
     }
     return true;
 }
@@ -309,7 +316,7 @@ collect_rows(struct due *due, struct collection *collection)
     if (!rank_groups(collection))
         return false;
     lay_out_all(due, collection);
-    if (!keep_starts(due, collection))
+    if (!keep_all_starts(due, collection))
         return false;
     due->rows = calloc(due->n * due->words, sizeof(*due->rows));
     if (due->rows == NULL)

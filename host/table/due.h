@@ -27,7 +27,7 @@ struct due {
     uint32_t words;
     struct due_field slot, window; /* window: its index in starts */
     bool window_descending;
-    int64_t *starts; /* of the windows that have rows here, ascending */
+    int64_t *starts; /* of the windows from the first to the last that has rows here */
     uint32_t n_starts;
 };
 
