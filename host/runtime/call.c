@@ -35,7 +35,7 @@ call_reset(struct levada_call *call)
         batch_release(call->made[i]);
     call->n_emissions = call->n_failed = call->n_made = call->n_positions = 0;
     call->assigned = NULL;
-    call->n_assigned = 0;
+    call->n_assigned = call->n_late = 0;
     call->err.status = LEVADA_OK;
     call->err.text[0] = '\0';
     arena_reset(&call->scratch);
@@ -53,8 +53,10 @@ call_end(struct levada_call *call, levada_status returned)
             table_commit(call->stage->table);
         call->table_open = false;
     }
-    if (returned >= 0)
+    if (returned >= 0) {
+        metrics_add(&call->stage->metrics.late, call->n_late);
         return returned;
+    }
     struct error err = call->err;
     if (err.status >= 0)
         error_set(&err, returned, "the stage failed without a reason");

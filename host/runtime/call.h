@@ -50,6 +50,7 @@ struct levada_call {
     uint32_t n_made, room_made;
     struct levada_position *assigned; /* NULL: assigned() was not called */
     uint32_t n_assigned;
+    uint32_t n_late;
     bool table_open; /* slots() was called: commit or roll back */
 };
 

@@ -8,6 +8,7 @@
 #define FIRST_PAUSE_NS 20000000LL     /* 20 ms, doubled each time */
 #define LONGEST_PAUSE_NS 5000000000LL /* 5 s */
 #define AGAIN_PAUSE_NS 1000000LL      /* 1 ms */
+#define LATENESS_SAMPLE 1000u         /* records after which lateness is judged */
 
 /* How long one batch has been tried. */
 struct patience {
@@ -213,6 +214,26 @@ deliver_outcome(struct engine *engine, struct stage *stage)
     return status;
 }
 
+/*
+ * Newest-first input drives the watermark past everything that follows: nearly all of it is late,
+ * which a user has to hear early, once, and with what to do.
+ */
+static void
+warn_of_late_input(struct stage *stage)
+{
+    const struct stage_metrics *metrics = &stage->metrics;
+    if (stage->table == NULL || stage->judged_lateness || metrics->records_in < LATENESS_SAMPLE)
+        return;
+    stage->judged_lateness = true;
+    if (metrics->late > metrics->records_in / 2)
+        log_warn(
+            &stage->logger, "event times go backwards",
+            "late=%llu of=%llu reason=\"most records are older than the watermark; is the input "
+            "newest first? read it with order = \"reverse\", or use output_mode = "
+            "\"complete\", where nothing is late\"",
+            (unsigned long long)metrics->late, (unsigned long long)metrics->records_in);
+}
+
 levada_status
 deliver(struct engine *engine, struct stage *stage, uint32_t port, struct batch *batch)
 {
@@ -239,6 +260,7 @@ deliver(struct engine *engine, struct stage *stage, uint32_t port, struct batch 
         return give_up(engine, stage, port, batch);
     metrics_add(&stage->metrics.batches, 1);
     metrics_add(&stage->metrics.records_in, batch_public(batch)->n);
+    warn_of_late_input(stage);
     if (stage->op->kind == LEVADA_SINK && status == LEVADA_END) {
         engine->reader_gone = true;
         return engine_fail(engine, stage, LEVADA_IO, "nobody reads the output any more");

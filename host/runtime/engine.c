@@ -38,6 +38,8 @@ engine_create(const struct engine_setup *setup)
     if (engine == NULL)
         return NULL;
     engine->setup = *setup;
+    uuid_make(engine->id);
+    uuid_make(engine->run_id);
     engine->services = (struct call_services){ .stored = service_stored,
                                                .wall_ms = service_wall_ms,
                                                .user = engine };
@@ -61,6 +63,7 @@ engine_destroy(struct engine *engine)
         call_reset(engine->setup.stages[s]->call);
     batch_release(engine->last_batch);
     positions_finish(&engine->positions);
+    progress_mark_finish(&engine->mark);
     free(engine->watched);
     pthread_cond_destroy(&engine->wake);
     pthread_mutex_destroy(&engine->lock);
@@ -266,7 +269,9 @@ poll_source(struct engine *engine, struct stage *source, uint32_t max_records, u
         int64_t before = now_ns(engine);
         levada_status status =
             call_end(call, source->op->poll(source->self, call, max_records, wait_ms));
-        metrics_add(&source->metrics.busy_ns, (uint64_t)(now_ns(engine) - before));
+        int64_t polled_ns = now_ns(engine) - before;
+        metrics_add(&source->metrics.busy_ns, (uint64_t)polled_ns);
+        engine->times.get_batch_ns += polled_ns;
         if (status < 0) {
             status = poll_failed(engine, source, status, &failing_since_ns);
             if (status < 0)
@@ -366,17 +371,77 @@ checkpoint_is_due(const struct engine *engine)
            now_ns(engine) - engine->last_checkpoint_ns >= engine->setup.checkpoint_every_ns;
 }
 
-/* The end of a round: what is due leaves, and where a checkpoint is due it is made. */
+/* ---- progress ---- */
+
+static levada_status
+begin_report(struct engine *engine)
+{
+    const struct engine_setup *setup = &engine->setup;
+    if (setup->on_progress == NULL)
+        return LEVADA_OK;
+    engine->times = (struct progress_times){ 0 };
+    if (progress_mark_take(&engine->mark, setup->stages, setup->n_stages, &engine->positions,
+                           service_wall_ms(engine), now_ns(engine)))
+        return LEVADA_OK;
+    return error_set(&engine->err, LEVADA_FATAL, "out of memory");
+}
+
+/* The batch is over: its report goes out. */
+static void
+end_report(struct engine *engine, uint64_t batch)
+{
+    const struct engine_setup *setup = &engine->setup;
+    if (setup->on_progress == NULL)
+        return;
+    engine->times.total_ns = now_ns(engine) - engine->mark.started_ns;
+    engine->times.add_batch_ns = engine->times.total_ns - engine->times.get_batch_ns -
+                                 engine->times.wal_commit_ns - engine->times.commit_offsets_ns;
+    struct progress_report report = {
+        .id = engine->id,
+        .run_id = engine->run_id,
+        .name = setup->name,
+        .batch = batch,
+        .stages = setup->stages,
+        .n_stages = setup->n_stages,
+        .positions = &engine->positions,
+        .mark = &engine->mark,
+        .times = engine->times,
+        .since_last_ns =
+            engine->last_mark_ns != 0 ? engine->mark.started_ns - engine->last_mark_ns : 0,
+    };
+    char *json = progress_report_json(&report);
+    if (json != NULL)
+        setup->on_progress(setup->user, json);
+    free(json);
+    engine->last_mark_ns = engine->mark.started_ns;
+}
+
+/* ---- the end of a round ---- */
+
+static levada_status
+make_checkpoint(struct engine *engine)
+{
+    int64_t before = now_ns(engine);
+    levada_status status = signal_all(engine, LEVADA_SIG_CHECKPOINT);
+    int64_t durable = now_ns(engine);
+    if (status >= 0)
+        status = signal_all(engine, LEVADA_SIG_COMMIT);
+    engine->last_checkpoint_ns = now_ns(engine);
+    engine->times.wal_commit_ns += durable - before;
+    engine->times.commit_offsets_ns += engine->last_checkpoint_ns - durable;
+    return status;
+}
+
+/* What is due leaves, and where a checkpoint is due it is made. */
 static levada_status
 finish_round(struct engine *engine, bool ended, bool last)
 {
+    progress_mark_events(&engine->mark, engine->setup.stages, engine->setup.n_stages);
     levada_status status = signal_trigger(engine, ended);
-    if (status >= 0 && (last || checkpoint_is_due(engine))) {
-        status = signal_all(engine, LEVADA_SIG_CHECKPOINT);
-        if (status >= 0)
-            status = signal_all(engine, LEVADA_SIG_COMMIT);
-        engine->last_checkpoint_ns = now_ns(engine);
-    }
+    if (status >= 0 && (last || checkpoint_is_due(engine)))
+        status = make_checkpoint(engine);
+    if (status >= 0)
+        end_report(engine, engine->epoch);
     engine->epoch++;
     return status;
 }
@@ -404,7 +469,9 @@ run_rounds(struct engine *engine)
     for (;;) {
         wait_for_trigger(engine);
         struct round round = { .started_ns = now_ns(engine) };
-        levada_status status = read_round(engine, &round);
+        levada_status status = begin_report(engine);
+        if (status >= 0)
+            status = read_round(engine, &round);
         bool ended = all_ended(engine);
         bool last = ended || all_done(engine) || engine_is_stopping(engine);
         if (status >= 0 && ended)
@@ -412,6 +479,7 @@ run_rounds(struct engine *engine)
         /* No data, no batch; but a run that ends says so, even of empty input. */
         if (status >= 0 && (round.records > 0 || ended || (last && !wrote)))
             status = finish_round(engine, ended, last);
+        progress_mark_finish(&engine->mark);
         wrote = wrote || round.records > 0;
         if (status < 0 || last)
             return status;

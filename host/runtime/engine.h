@@ -36,6 +36,9 @@ struct engine_setup {
     uint64_t max_records_per_trigger; /* 0: no limit */
     struct record_space *space;
     const struct clock *clock;
+    /* One line of JSON for each trigger (progress.h), on the engine's thread; or NULL. */
+    void (*on_progress)(void *user, const char *json);
+    void *user;
 };
 
 /* @setup is copied; the stages stay the caller's and outlive the engine. NULL: out of memory. */

@@ -4,9 +4,11 @@
 
 /* Inside runtime/ only: what engine.c, deliver.c, signals.c, watch.c and dead_letter.c share. */
 
+#include "base/uuid.h"
 #include "runtime/call.h"
 #include "runtime/engine.h"
 #include "runtime/positions.h"
+#include "runtime/progress.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -26,6 +28,10 @@ struct engine {
     uint32_t n_watched, n_watching;
     struct batch *last_batch; /* while fields are watched: to name what is there instead */
     uint64_t epoch;
+    char id[UUID_SIZE], run_id[UUID_SIZE];
+    struct progress_mark mark;   /* of the running trigger, if anybody wants reports */
+    struct progress_times times; /* likewise */
+    int64_t last_mark_ns;
     int64_t last_checkpoint_ns, next_trigger_ms;
     uint64_t batches; /* read by other threads */
     bool reader_gone; /* nobody reads a sink's output any more: end quietly */

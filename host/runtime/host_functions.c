@@ -275,7 +275,7 @@ take_slots(struct levada_call *call, struct levada_batch *batch,
     struct error err = { .status = LEVADA_OK };
     for (uint32_t i = 0; i < result->n_rejects; i++)
         host_fail_at(call, batch, result->rejects[i].record, LEVADA_REJECT, result->rejects[i].why);
-    metrics_add(&call->stage->metrics.late, result->n_late);
+    call->n_late += result->n_late;
     if (result->n_late == 0 || call->stage->ports[STAGE_LATE_PORT].n_edges == 0)
         return call->err.status >= 0;
     struct batch *late = batch_select(batch_of(batch), result->late, result->n_late, &err);
