@@ -111,13 +111,6 @@ begin_stretch(struct backward *backward, struct levada_call *call)
                                   : reader_resume(backward->reader, call, backward->framing, *from);
 }
 
-static uint64_t
-offset_of(const struct reader_window *window, size_t i)
-{
-    return i == 0 && window->given_up ? window->given_up_offset
-                                      : window->base + window->spans[i].begin;
-}
-
 /* Keeps what of @window belongs to the stretch and was not done already. */
 static levada_status
 hold(struct backward *backward, struct levada_call *call, const struct reader_window *window)
@@ -126,7 +119,7 @@ hold(struct backward *backward, struct levada_call *call, const struct reader_wi
     if ((int64_t)n > backward->missing)
         n = (size_t)backward->missing;
     backward->missing -= (int64_t)n;
-    while (n > 0 && offset_of(window, n - 1) >= backward->end)
+    while (n > 0 && reader_offset(window, n - 1) >= backward->end)
         n--;
     if (n == 0)
         return LEVADA_OK;

@@ -178,7 +178,7 @@ move_place(struct json_file_source *self, size_t last)
     enum split_fault fault = window->spans[last].fault;
     reader_framing(self->reader, &self->here.framing);
     if (is_reverse(self)) {
-        self->here.place.offset = self->here.identity.size - records_offset(window, last);
+        self->here.place.offset = self->here.identity.size - reader_offset(window, last);
         self->here.place.number = window->number + (int64_t)last;
         return;
     }

@@ -110,6 +110,13 @@ reader_resume(struct reader *reader, struct levada_call *call, enum split_framin
     return move_to(reader, call, place.offset);
 }
 
+uint64_t
+reader_offset(const struct reader_window *window, size_t i)
+{
+    return i == 0 && window->given_up ? window->given_up_offset
+                                      : window->base + window->spans[i].begin;
+}
+
 struct reader_place
 reader_place_after(const struct reader_window *window, size_t i)
 {

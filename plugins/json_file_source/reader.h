@@ -74,6 +74,9 @@ levada_status reader_resume(struct reader *reader, struct levada_call *call,
 enum reader_result reader_next(struct reader *reader, struct levada_call *call, uint32_t wait_ms,
                                struct reader_window *window);
 
+/* The offset of record @i of @window in the input. */
+uint64_t reader_offset(const struct reader_window *window, size_t i);
+
 /* The place behind record @i of @window. */
 struct reader_place reader_place_after(const struct reader_window *window, size_t i);
 

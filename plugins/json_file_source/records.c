@@ -13,18 +13,11 @@ struct found { /* one record as it stands in the input */
     enum split_fault fault;
 };
 
-uint64_t
-records_offset(const struct reader_window *window, size_t i)
-{
-    return i == 0 && window->given_up ? window->given_up_offset
-                                      : window->base + window->spans[i].begin;
-}
-
 static struct found
 find(const struct reader_window *window, size_t i)
 {
     const struct span *span = &window->spans[i];
-    uint64_t offset = records_offset(window, i);
+    uint64_t offset = reader_offset(window, i);
     struct found found = {
         .bytes = { window->chunk->bytes + span->begin, span->end - span->begin },
         .offset = offset,

@@ -18,9 +18,6 @@ struct record_run { /* a run of a window's records, in the order in which they l
     int64_t max_record;
 };
 
-/* The offset of record @i of @window in the input. */
-uint64_t records_offset(const struct reader_window *window, size_t i);
-
 /* A batch of the run, faulty records marked. NULL: a host function failed. */
 struct levada_batch *records_make(struct levada_call *call, const struct record_run *run);
 
