@@ -125,7 +125,7 @@ table_join_create(void *object, struct levada_call *call, struct levada_ctx *ctx
     struct table_join *self = object;
     struct complaint complaint;
 
-    if (self->on.n == 0 || self->on.n > LOOKUP_MAX_KEYS)
+    if (self->on.n == 0 || self->on.n > KEY_INDEX_MAX_KEYS)
         return levada->problem(call, "on",
                                "option \"on\" takes 1 to 16 pairs of a field and a column");
     if (!table_join_init(self, ctx))

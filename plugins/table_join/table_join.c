@@ -36,12 +36,12 @@ table_join_finish(struct table_join *self)
     free(self->dicts);
     free(self->adds);
     free(self->columns);
-    lookup_destroy(self->lookup);
+    key_index_destroy(self->index);
 }
 
 struct loading {
     struct levada_call *call;
-    struct lookup *lookup;
+    struct key_index *index;
     uint32_t n_keys, n_columns;
     struct levada_scalar *cells;
 };
@@ -70,17 +70,17 @@ load_row(void *user, uint64_t number, const struct levada_scalar *cells,
         if (i < loading->n_keys && !key_text(loading->call, &cells[i], &loading->cells[i]))
             return complain(complaint, "out of memory");
     }
-    return lookup_add(loading->lookup, number, loading->cells, complaint);
+    return key_index_add(loading->index, number, loading->cells, complaint);
 }
 
-/* Takes @lookup; forgets what was found in the one before. */
+/* Takes @index; forgets what was found in the one before. */
 static void
-use_lookup(struct table_join *self, struct lookup *lookup)
+use_index(struct table_join *self, struct key_index *index)
 {
-    lookup_destroy(self->lookup);
-    self->lookup = lookup;
+    key_index_destroy(self->index);
+    self->index = index;
     for (uint64_t i = 0; i < self->add.n; i++) {
-        const struct distinct *values = lookup_dictionary(lookup, (uint32_t)i);
+        const struct distinct *values = key_index_dictionary(index, (uint32_t)i);
         struct levada_dict *dict = &self->dicts[i];
         dict->struct_size = sizeof(*dict);
         dict->generation++;
@@ -98,8 +98,8 @@ table_join_load(struct table_join *self, struct levada_call *call, struct compla
     loading.n_keys = (uint32_t)self->on.n;
     loading.n_columns = (uint32_t)(self->on.n + self->add.n);
     loading.cells = calloc(loading.n_columns, sizeof(*loading.cells));
-    loading.lookup = lookup_create(loading.n_keys, (uint32_t)self->add.n,
-                                   (enum lookup_duplicates)self->on_duplicate);
+    loading.index = key_index_create(loading.n_keys, (uint32_t)self->add.n,
+                                     (enum key_index_duplicates)self->on_duplicate);
 
     const struct table_reader reader = {
         .columns = self->columns,
@@ -108,15 +108,15 @@ table_join_load(struct table_join *self, struct levada_call *call, struct compla
         .user = &loading,
     };
     bool done;
-    if (loading.cells == NULL || loading.lookup == NULL)
+    if (loading.cells == NULL || loading.index == NULL)
         done = complain(complaint, "out of memory");
     else
         done = table_file_read(self->table, &reader, &self->seen, complaint);
     if (done) {
-        use_lookup(self, loading.lookup);
-        loading.lookup = NULL;
+        use_index(self, loading.index);
+        loading.index = NULL;
     }
-    lookup_destroy(loading.lookup);
+    key_index_destroy(loading.index);
     free(loading.cells);
     return done;
 }
@@ -133,7 +133,7 @@ table_join_refresh(struct table_join *self, struct levada_call *call, int64_t no
     struct complaint complaint;
     char facts[sizeof(complaint.text) + 64];
     if (table_join_load(self, call, &complaint)) {
-        snprintf(facts, sizeof(facts), "rows=%" PRIu64 " table=%s", lookup_rows(self->lookup),
+        snprintf(facts, sizeof(facts), "rows=%" PRIu64 " table=%s", key_index_rows(self->index),
                  self->table);
         levada->log(self->ctx, 3, "table read again", facts);
     } else {
@@ -171,7 +171,7 @@ learn(struct table_join *self, struct levada_call *call, uint32_t key,
         struct levada_scalar text;
         if (!key_text(call, &dict->entry[memo->n], &text))
             return false;
-        memo->part[memo->n] = lookup_part(self->lookup, key, &text);
+        memo->part[memo->n] = key_index_part(self->index, key, &text);
     }
     return true;
 }
@@ -181,7 +181,7 @@ static uint32_t *
 find_matches(struct table_join *self, struct levada_call *call, struct levada_batch *batch)
 {
     const struct join_pair *on = self->on.items;
-    const uint32_t *ids[LOOKUP_MAX_KEYS];
+    const uint32_t *ids[KEY_INDEX_MAX_KEYS];
     uint32_t *match = levada->scratch(call, batch->n * sizeof(*match));
 
     if (match == NULL)
@@ -193,10 +193,10 @@ find_matches(struct table_join *self, struct levada_call *call, struct levada_ba
             return NULL;
     }
     for (uint32_t i = 0; i < batch->n; i++) {
-        uint32_t parts[LOOKUP_MAX_KEYS];
+        uint32_t parts[KEY_INDEX_MAX_KEYS];
         for (uint32_t key = 0; key < self->on.n; key++)
             parts[key] = self->memos[key].part[ids[key][i]];
-        match[i] = lookup_match(self->lookup, parts);
+        match[i] = key_index_match(self->index, parts);
     }
     return match;
 }
@@ -213,7 +213,7 @@ keep_matched(struct levada_call *call, struct levada_batch *batch, uint32_t *mat
     for (uint32_t i = 0; i < batch->n; i++) {
         index[n] = i;
         match[n] = match[i];
-        n += match[i] != LOOKUP_NO_MATCH;
+        n += match[i] != KEY_INDEX_NO_MATCH;
     }
     return n == batch->n ? batch : levada->select(call, batch, index, n);
 }
@@ -227,7 +227,7 @@ add_columns(struct table_join *self, struct levada_call *call, struct levada_bat
         return LEVADA_RETRY;
     for (uint32_t value = 0; value < self->add.n; value++) {
         for (uint32_t i = 0; i < batch->n; i++)
-            ids[i] = lookup_value(self->lookup, match[i], value);
+            ids[i] = key_index_value(self->index, match[i], value);
         levada->set_ids(call, batch, self->adds[value], ids, &self->dicts[value]);
     }
     return levada->emit(call, 0, batch);

@@ -7,7 +7,7 @@
  * change. A new table replaces the old one between two triggers, so each trigger sees one.
  */
 
-#include "lookup.h"
+#include "key_index.h"
 
 #include <levada/levada.h>
 #include <sys/stat.h>
@@ -41,8 +41,8 @@ struct table_join {
     uint64_t *unmatched;             /* a metric */
     const struct levada_path **adds; /* one for each item of add */
     const char **columns;            /* of the table: those of on, then those of add */
-    struct lookup *lookup;
-    struct levada_dict *dicts; /* what set_ids() is given: the lookup's, one for each item of add */
+    struct key_index *index;
+    struct levada_dict *dicts; /* what set_ids() is given: the index's, one for each item of add */
     struct key_memo *memos;    /* one for each item of on */
     struct stat seen;          /* the file as it was read last */
     int64_t next_check;        /* ns, monotonic */

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "real_stage.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <levada/helpers.h>
+
+#include "base/strbuf.h"
+#include "runtime/call.h"
+#include "runtime/stage.h"
+
+struct real_stage {
+    struct record_space *space;
+    struct stage *stage;
+    struct batch_decoder *decoder;
+    struct strbuf text; /* what was returned last */
+    levada_status status;
+};
+
+struct real_stage *
+real_stage_create(void)
+{
+    const struct levada_module *module = levada_module_v1(&call_host);
+    struct real_stage *stage = calloc(1, sizeof(*stage));
+    assert_non_null(module);
+    assert_non_null(stage);
+    stage->space = record_space_create();
+    assert_non_null(stage->space);
+    struct place nowhere = { .file = NULL };
+    stage->stage =
+        stage_create(module->stages[0], "test", module->stages[0]->id, nowhere, stage->space);
+    stage->decoder = batch_decoder_create(stage->space);
+    assert_non_null(stage->stage);
+    assert_non_null(stage->decoder);
+    return stage;
+}
+
+void
+real_stage_destroy(struct real_stage *stage)
+{
+    stage_destroy(stage->stage);
+    batch_decoder_destroy(stage->decoder);
+    record_space_destroy(stage->space);
+    strbuf_finish(&stage->text);
+    free(stage);
+}
+
+void *
+real_stage_option(struct real_stage *stage, const char *name)
+{
+    const struct levada_stage *op = stage->stage->op;
+    for (uint32_t i = 0; i < op->n_options; i++)
+        if (strcmp(op->options[i].name, name) == 0)
+            return (char *)stage->stage->self + op->options[i].offset;
+    fail_msg("no option \"%s\"", name);
+    return NULL;
+}
+
+const struct levada_path *
+real_stage_path(struct real_stage *stage, const char *text)
+{
+    struct error err;
+    const struct levada_path *path = path_set_get(record_space_paths(stage->space), text, &err);
+    if (path == NULL)
+        fail_msg("%s", err.text);
+    return path;
+}
+
+static struct place
+option_at(void *user, const char *option)
+{
+    (void)user;
+    (void)option;
+    return (struct place){ .file = NULL };
+}
+
+const char *
+real_stage_plan(struct real_stage *stage)
+{
+    struct problems problems = { .n = 0 };
+    const struct stage_plan plan = { .problems = &problems, .option_at = option_at };
+    stage_plan(stage->stage, &plan);
+    strbuf_clear(&stage->text);
+    for (size_t i = 0; i < problems.n; i++)
+        strbuf_printf(&stage->text, "%s\n", problems.items[i].message);
+    problems_finish(&problems);
+    return strbuf_text(&stage->text);
+}
+
+const char *
+real_stage_fields(struct real_stage *stage)
+{
+    const struct field_plan *fields = &stage->stage->fields;
+    strbuf_clear(&stage->text);
+    for (uint32_t i = 0; i < fields->n_needs; i++)
+        strbuf_printf(&stage->text, "needs %s; ", fields->needs[i]->text);
+    for (uint32_t i = 0; i < fields->n_adds; i++) {
+        strbuf_printf(&stage->text, "adds %s", fields->adds[i].path->text);
+        if (fields->adds[i].after != NULL)
+            strbuf_printf(&stage->text, " after %s", fields->adds[i].after->text);
+        strbuf_str(&stage->text, "; ");
+    }
+    for (uint32_t i = 0; i < fields->n_drops; i++)
+        strbuf_printf(&stage->text, "drops %s; ", fields->drops[i]->text);
+    if (fields->only)
+        strbuf_str(&stage->text, "only; ");
+    return strbuf_text(&stage->text);
+}
+
+static struct batch *
+decode(struct real_stage *stage, const char *lines)
+{
+    struct error err = { .status = LEVADA_OK };
+    struct batch *batch = batch_create(stage->space, 0);
+    uint32_t stream = record_space_stream(stage->space, "test");
+    assert_non_null(batch);
+    while (*lines != '\0') {
+        size_t n = strcspn(lines, "\n");
+        struct levada_record record = {
+            .value = { lines, n }, .timestamp_ms = LEVADA_NO_TIME, .number = -1, .stream = stream
+        };
+        assert_int_equal(batch_append(batch, &record, 1, sizeof(record), &err), LEVADA_OK);
+        lines += n + (lines[n] == '\n');
+    }
+    struct bad_record *bad;
+    uint32_t n_bad;
+    if (batch_decode(batch, stage->decoder, &bad, &n_bad, &err) < 0)
+        fail_msg("%s", err.text);
+    assert_int_equal(n_bad, 0);
+    return batch;
+}
+
+static void
+write_records(struct real_stage *stage, struct batch *batch)
+{
+    struct error err = { .status = LEVADA_OK };
+    const struct levada_record *records = batch_records(batch, &err);
+    if (records == NULL)
+        fail_msg("%s", err.text);
+    for (uint32_t i = 0; i < batch_public(batch)->n; i++) {
+        const struct levada_record *record = levada_at(batch_public(batch), records, i);
+        strbuf_add(&stage->text, record->value.p, record->value.n);
+        strbuf_char(&stage->text, '\n');
+    }
+}
+
+const char *
+real_stage_process(struct real_stage *stage, const char *lines)
+{
+    struct levada_call *call = stage->stage->call;
+    struct batch *input = decode(stage, lines);
+    struct batch *handle = batch_clone(input);
+    assert_non_null(handle);
+
+    stage->status = call_end(
+        call, stage->stage->op->process(stage->stage->self, call, 0, batch_public(handle)));
+    if (stage->status < 0)
+        fail_msg("process(): %s", call->err.text);
+    strbuf_clear(&stage->text);
+    for (uint32_t i = 0; i < call->n_emissions; i++)
+        write_records(stage, call->emissions[i].batch);
+    for (uint32_t i = 0; i < call->n_failed; i++)
+        strbuf_printf(&stage->text, "record %u: %s\n", call->failed[i].record, call->failed[i].why);
+    call_reset(call);
+    batch_release(handle);
+    batch_release(input);
+    return strbuf_text(&stage->text);
+}
+
+levada_status
+real_stage_status(const struct real_stage *stage)
+{
+    return stage->status;
+}
+
+void
+real_stage_trigger(struct real_stage *stage)
+{
+    struct levada_call *call = stage->stage->call;
+    const struct levada_signal signal = { .struct_size = sizeof(signal),
+                                          .kind = LEVADA_SIG_TRIGGER };
+    if (call_end(call, stage->stage->op->signal(stage->stage->self, call, &signal)) < 0)
+        fail_msg("signal(): %s", call->err.text);
+    call_reset(call);
+}
+
+uint64_t
+real_stage_counter(const struct real_stage *stage, const char *name)
+{
+    for (const struct metric *own = stage->stage->metrics.own; own != NULL; own = own->next)
+        if (strcmp(own->name, name) == 0)
+            return metrics_get(&own->value);
+    fail_msg("no metric \"%s\"", name);
+    return 0;
+}

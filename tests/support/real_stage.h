@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TESTS_SUPPORT_REAL_STAGE_H
+#define TESTS_SUPPORT_REAL_STAGE_H
+
+/*
+ * One stage of the plugin that is linked into a test, with the host's own records and functions
+ * below it: what goes in and comes out is JSON lines. Link tests/support/real_stage.c beside the
+ * plugin's object library and levada_runtime.
+ *
+ *   struct real_stage *stage = real_stage_create();
+ *   *(const char **)real_stage_option(stage, "where") = "n = 1";
+ *   assert_string_equal(real_stage_plan(stage), "");
+ *   assert_string_equal(real_stage_process(stage, "{\"n\":1}\n{\"n\":2}\n"), "{\"n\":1}\n");
+ *   real_stage_destroy(stage);
+ */
+
+#include <levada/plugin.h>
+
+struct real_stage;
+
+struct real_stage *real_stage_create(void);
+void real_stage_destroy(struct real_stage *stage);
+
+/* Where the value of an option goes, before real_stage_plan(). */
+void *real_stage_option(struct real_stage *stage, const char *name);
+
+/* A path for an option of that type. */
+const struct levada_path *real_stage_path(struct real_stage *stage, const char *text);
+
+/* Runs create(): the problems, one a line. Good until the next call, as all texts here. */
+const char *real_stage_plan(struct real_stage *stage);
+
+/* What create() declared: "needs a; adds b after a; drops c; only; ". */
+const char *real_stage_fields(struct real_stage *stage);
+
+/*
+ * Runs process() on a batch of these records, one a line: what was emitted, one a line, behind that
+ * "record 3: why" for each that failed, from 0. The test fails where the callback does.
+ */
+const char *real_stage_process(struct real_stage *stage, const char *lines);
+
+/* What process() returned last. */
+levada_status real_stage_status(const struct real_stage *stage);
+
+/* Runs signal() with a TRIGGER. */
+void real_stage_trigger(struct real_stage *stage);
+
+/* The metric of the plugin's own that has this name. */
+uint64_t real_stage_counter(const struct real_stage *stage, const char *name);
+
+#endif
