@@ -54,36 +54,55 @@ follow_dict(struct group *group, const struct levada_dict *dict)
     return true;
 }
 
+/* The own id of a value that was not met before; UINT32_MAX: out of memory. */
+static uint32_t
+learn(struct group *group, const struct levada_dict *dict, uint32_t id)
+{
+    group->own[id] = dict_add(group->dict, &dict->entry[id]);
+    return group->own[id];
+}
+
+/* Puts own ids into their half of a word of the keys; compiled for what is known of half and words.
+ */
+static inline __attribute__((always_inline)) bool
+translate(struct group *group, const struct levada_dict *dict, const uint32_t *ids, uint32_t n,
+          uint64_t *keys, unsigned half, uint32_t words)
+{
+    const uint32_t *own = group->own;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t id = own[ids[i]];
+        if (id == UINT32_MAX && (id = learn(group, dict, ids[i])) == UINT32_MAX)
+            return false;
+        uint64_t *key = keys + (size_t)i * words;
+        *key = half == 0 ? id : *key | (uint64_t)id << half;
+    }
+    return true;
+}
+
 static levada_status
-group_keys(struct group *group, uint32_t half, struct batch *batch, uint64_t *keys, uint32_t words,
+group_keys(struct group *group, unsigned half, struct batch *batch, uint64_t *keys, uint32_t words,
            struct error *err)
 {
     const struct levada_dict *dict;
     const uint32_t *ids = batch_ids(batch, group->path, &dict, err);
     if (ids == NULL)
         return LEVADA_FATAL;
-    if (!follow_dict(group, dict))
-        return error_set(err, LEVADA_FATAL, "out of memory");
-
-    uint32_t n = batch_public(batch)->n, *own = group->own;
-    for (uint32_t i = 0; i < n; i++, keys += words) {
-        uint32_t id = own[ids[i]];
-        if (id == UINT32_MAX) {
-            id = dict_add(group->dict, &dict->entry[ids[i]]);
-            if (id == UINT32_MAX)
-                return error_set(err, LEVADA_FATAL, "out of memory");
-            own[ids[i]] = id;
-        }
-        *keys = half == 0 ? id : *keys | (uint64_t)id << half;
-    }
-    return LEVADA_OK;
+    uint32_t n = batch_public(batch)->n;
+    bool done = follow_dict(group, dict);
+    if (words > 1)
+        done = done && translate(group, dict, ids, n, keys, half, words);
+    else if (half == 0)
+        done = done && translate(group, dict, ids, n, keys, 0, 1);
+    else
+        done = done && translate(group, dict, ids, n, keys, 32, 1);
+    return done ? LEVADA_OK : error_set(err, LEVADA_FATAL, "out of memory");
 }
 
 levada_status
 groups_keys(struct group *groups, uint32_t n_groups, struct batch *batch, uint64_t *keys,
             uint32_t words, struct error *err)
 {
-    if (n_groups == 0)
+    if (n_groups == 0 && batch_public(batch)->n > 0)
         memset(keys, 0, batch_public(batch)->n * sizeof(*keys));
     for (uint32_t g = 0; g < n_groups; g++) {
         levada_status status =

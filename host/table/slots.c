@@ -41,35 +41,56 @@ make_room_for_records(struct table *table, uint32_t n)
 
 /* ---- groups to rows ---- */
 
+static inline bool
+is_key(const uint64_t *a, const uint64_t *b, uint32_t words)
+{
+    for (uint32_t i = 0; i < words; i++) {
+        if (a[i] != b[i])
+            return false;
+    }
+    return true;
+}
+
+/* An old row is about to be written for the first time in this transaction. */
+static inline void
+touch_row(struct table *table, uint32_t slot)
+{
+    table->counts.updated += table->rows.stamp[slot] <= table->emitted;
+    rows_journal(&table->rows, slot);
+    table->rows.stamp[slot] = table->txn;
+}
+
 /*
- * Finds or opens the row of each key, for a number of words a key that the compiler knows. Its
- * twins below are the hottest code of the table.
+ * Finds or opens the row of each key. The hottest code of the table: compiled once for a number of
+ * words that is known, and with what does not change in local variables.
  */
 static inline __attribute__((always_inline)) bool
 find_rows(struct table *table, struct window *window, const uint64_t *keys, uint32_t n,
           uint32_t *slots, uint32_t words)
 {
-    struct rows *rows = &table->rows;
-    const uint32_t txn = table->txn;
+    uint64_t *row_keys = table->rows.key;
+    uint32_t *stamps = table->rows.stamp, txn = table->txn;
+    uint32_t *places = window->slots, mask = window_places(window) - 1;
+    unsigned shift = window->shift;
     for (uint32_t i = 0; i < n; i++, keys += words) {
-        uint32_t mask = window_places(window) - 1;
-        uint32_t at = (uint32_t)(window_hash(keys, words) >> window->shift);
-        uint32_t slot;
-        while ((slot = window->slots[at]) != ROW_NONE &&
-               memcmp(rows->key + (uint64_t)slot * words, keys, words * sizeof(*keys)) != 0)
+        uint32_t slot, at = (uint32_t)(window_hash(keys, words) >> shift);
+        while ((slot = places[at]) != ROW_NONE &&
+               !is_key(row_keys + (uint64_t)slot * words, keys, words))
             at = (at + 1) & mask;
         if (slot == ROW_NONE) {
-            slot = rows_open(rows);
-            memcpy(rows->key + (uint64_t)slot * words, keys, words * sizeof(*keys));
-            window->slots[at] = slot;
-            window->n++;
-            rows->stamp[slot] = txn;
-            if (window_is_full(window) && !window_grow(window, rows))
-                return false;
-        } else if (rows->stamp[slot] != txn) {
-            table->counts.updated += rows->stamp[slot] <= table->emitted;
-            rows_journal(rows, slot);
-            rows->stamp[slot] = txn;
+            slot = rows_open(&table->rows);
+            memcpy(row_keys + (uint64_t)slot * words, keys, words * sizeof(*keys));
+            stamps[slot] = txn;
+            places[at] = slot;
+            if (++window->n >= window_full(mask + 1)) {
+                if (!window_grow(window, &table->rows))
+                    return false;
+                places = window->slots;
+                mask = window_places(window) - 1;
+                shift = window->shift;
+            }
+        } else if (stamps[slot] != txn) {
+            touch_row(table, slot);
         }
         slots[i] = slot;
     }
@@ -169,27 +190,6 @@ enter_pane(struct table *table, int64_t time_ms, int64_t late_until_ms)
     return true;
 }
 
-static void
-count_times(struct table *table, const int64_t *times, uint32_t n)
-{
-    struct table_counts *counts = &table->counts;
-    if (counts->n_times == 0) {
-        counts->origin_ms = counts->min_ms = counts->max_ms = times[0];
-        counts->sum_ms = 0;
-    }
-    int64_t min = counts->min_ms, max = counts->max_ms;
-    double sum = counts->sum_ms;
-    for (uint32_t i = 0; i < n; i++) {
-        min = times[i] < min ? times[i] : min;
-        max = times[i] > max ? times[i] : max;
-        sum += (double)(times[i] - counts->origin_ms);
-    }
-    counts->n_times += n;
-    counts->min_ms = min;
-    counts->max_ms = max;
-    counts->sum_ms = sum;
-}
-
 struct placing {
     struct table *table;
     struct batch *batch;
@@ -207,22 +207,46 @@ origin_of(const struct batch *batch, uint32_t i)
     return partition_origin(record->stream, record->partition);
 }
 
-/* How many records from @first on share its partition and its pane, and are not in the future. */
-static uint32_t
-run_length(const struct placing *placing, uint32_t first, uint64_t origin, int64_t *max_ms)
+struct run {
+    uint32_t first, n;
+    int64_t min_ms, max_ms;
+    double sum_ms; /* of the distances from the first */
+};
+
+/* The records from @first on that share its partition and its pane, and are not in the future. */
+static struct run
+take_run(const struct placing *placing, uint32_t first, uint64_t origin)
 {
     const struct pane *pane = &placing->table->pane;
-    int64_t from = pane->from_ms, max = *max_ms;
+    const int64_t from = pane->from_ms, first_ms = placing->times[first];
     int64_t to = pane->to_ms < placing->future_from_ms ? pane->to_ms : placing->future_from_ms;
-    uint32_t i = first;
+    int64_t min = first_ms, max = first_ms;
+    double sum = 0;
+    uint32_t i = first + 1;
     for (; i < placing->n; i++) {
         int64_t time = placing->times[i];
         if (time < from || time >= to || origin_of(placing->batch, i) != origin)
             break;
+        min = time < min ? time : min;
         max = time > max ? time : max;
+        sum += (double)(time - first_ms);
     }
-    *max_ms = max;
-    return i - first;
+    return (struct run){ first, i - first, min, max, sum };
+}
+
+static void
+count_times(struct table_counts *counts, const struct run *run, int64_t first_ms)
+{
+    if (counts->n_times == 0) {
+        counts->origin_ms = counts->min_ms = counts->max_ms = first_ms;
+        counts->sum_ms = 0;
+    }
+    counts->n_times += run->n;
+    counts->sum_ms += run->sum_ms + (double)run->n * (double)(first_ms - counts->origin_ms);
+    if (run->min_ms < counts->min_ms)
+        counts->min_ms = run->min_ms;
+    if (run->max_ms > counts->max_ms)
+        counts->max_ms = run->max_ms;
 }
 
 /* Places the run that begins with record @first; returns its length, 0 when out of memory. */
@@ -240,13 +264,14 @@ place_run(const struct placing *placing, uint32_t first)
                              : watermark_late_until(&table->watermark, partition);
     if (!enter_pane(table, placing->times[first], late_until))
         return 0;
-    uint32_t n = run_length(placing, first, origin, &table->watermark.partitions[partition].max_ms);
-    count_times(table, placing->times + first, n);
+    struct run run = take_run(placing, first, origin);
+    count_times(&table->counts, &run, placing->times[first]);
+    watermark_advance(&table->watermark, partition, run.max_ms);
     if (table->pane.n > 0)
-        return hit_pane(table, first, n) ? n : 0;
-    for (uint32_t i = 0; i < n; i++)
+        return hit_pane(table, first, run.n) ? run.n : 0;
+    for (uint32_t i = 0; i < run.n; i++)
         table->room.late[placing->result->n_late++] = first + i;
-    return n;
+    return run.n;
 }
 
 /* ---- records without a time ---- */

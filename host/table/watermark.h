@@ -64,6 +64,13 @@ watermark_late_until(const struct watermark *watermark, uint32_t number)
     return max_ms - watermark->delay_ms;
 }
 
+static inline void
+watermark_advance(struct watermark *watermark, uint32_t number, int64_t time_ms)
+{
+    if (time_ms > watermark->partitions[number].max_ms)
+        watermark->partitions[number].max_ms = time_ms;
+}
+
 /* Makes the partitions exactly those @origins; what is known of them stays. False: out of memory.
  */
 bool watermark_assign(struct watermark *watermark, const uint64_t *origins, uint32_t n);

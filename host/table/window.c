@@ -5,15 +5,16 @@
 #include <string.h>
 
 #define FIRST_SHIFT (64 - 3)
+#define SMALL_PLACES 128u /* up to these in steps of four, which saves placing most rows again */
 
-static uint32_t
+static inline uint32_t
 home_of(const struct window *window, const struct rows *rows, uint32_t slot)
 {
     return (uint32_t)(window_hash(rows_key(rows, slot), rows->words) >> window->shift);
 }
 
 /* @slot is not there yet, and there is a free place. */
-static void
+static inline void
 place_slot(struct window *window, const struct rows *rows, uint32_t slot)
 {
     uint32_t mask = window_places(window) - 1, at = home_of(window, rows, slot);
@@ -26,15 +27,16 @@ bool
 window_grow(struct window *window, const struct rows *rows)
 {
     struct window grown = *window;
-    grown.shift--;
+    grown.shift -= window_places(window) < SMALL_PLACES ? 2 : 1;
     size_t bytes = window_places(&grown) * sizeof(uint32_t);
     grown.slots = malloc(bytes);
     if (grown.slots == NULL)
         return false;
     memset(grown.slots, 0xff, bytes);
-    for (uint32_t i = 0; i < window_places(window); i++) {
-        if (window->slots[i] != ROW_NONE)
-            place_slot(&grown, rows, window->slots[i]);
+    const uint32_t *end = window->slots + window_places(window);
+    for (const uint32_t *slot = window->slots; slot < end; slot++) {
+        if (*slot != ROW_NONE)
+            place_slot(&grown, rows, *slot);
     }
     free(window->slots);
     *window = grown;

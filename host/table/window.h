@@ -36,11 +36,11 @@ window_places(const struct window *window)
     return (uint32_t)(UINT64_C(1) << (64 - window->shift));
 }
 
-/* Three quarters full: above that, chains grow quickly. */
-static inline bool
-window_is_full(const struct window *window)
+/* So many rows fill so many places: at three quarters, above which chains grow quickly. */
+static inline uint32_t
+window_full(uint32_t places)
 {
-    return window->n >= window_places(window) / 4 * 3;
+    return places - places / 4;
 }
 
 static inline uint64_t
@@ -52,7 +52,7 @@ window_hash(const uint64_t *key, uint32_t words)
     return hash;
 }
 
-/* Twice the places. False: out of memory, nothing changed. */
+/* More places. False: out of memory, nothing changed. */
 bool window_grow(struct window *window, const struct rows *rows);
 /* Indexes the rows again after their keys changed. */
 void window_reindex(struct window *window, const struct rows *rows, uint32_t *spare);
