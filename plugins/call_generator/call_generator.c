@@ -99,7 +99,9 @@ emit(struct call_generator *self, struct levada_call *call, uint32_t n)
     levada->append(call, batch, records, n, sizeof(*records));
     tell_position(self, call, batch);
     pace_took(&self->pace, n);
-    return levada->emit(call, 0, batch);
+    if (levada->emit(call, 0, batch) < 0)
+        return LEVADA_FATAL;
+    return self->next == (uint64_t)self->count ? LEVADA_END : LEVADA_OK;
 }
 
 levada_status

@@ -250,8 +250,7 @@ generator_write(const struct generator *generator, uint64_t position,
     at = put_name(at, *name++);
     at = put(at,
              pick(generator, position, DRAW_DISPOSITION, names_dispositions, NAMES_DISPOSITIONS));
-    at = put(put_address(put_name(put(at, "\""), *name++), generator, position, type),
-             "\"");
+    at = put(put_address(put_name(put(at, "\""), *name++), generator, position, type), "\"");
     at = put_name(at, *name++);
     at = put(put(at, pick(generator, position, DRAW_CITY, names_cities, NAMES_CITIES)), "\"");
     at = put(put(put_name(at, *name++), "CA"), "\"");

@@ -188,21 +188,40 @@ move_place(struct json_file_source *self, size_t last)
         (fault == SPLIT_CUT_OFF || fault == SPLIT_NOT_CLOSED || fault == SPLIT_AFTER_ARRAY);
 }
 
+/* Where the current file ends, if that is the end of all: what a host may stop at. Else -1. */
+static int64_t
+known_end(const struct json_file_source *self, struct levada_call *call)
+{
+    struct input *input = reader_input(self->reader);
+    if (self->current + 1 < self->files.n || !input_is_file(input) ||
+        input_is_compressed(input, call) != 0)
+        return -1;
+    return (int64_t)self->here.identity.size;
+}
+
 static levada_status
 tell_position(struct json_file_source *self, struct levada_call *call, struct levada_batch *batch)
 {
     char detail[RESUME_TEXT_SIZE];
     size_t n = resume_format(&self->here, detail);
-    struct input *input = reader_input(self->reader);
     const char *path = current_path(self);
-    bool size_is_end = input_is_file(input) && input_is_compressed(input, call) == 0;
     struct levada_position position = {
         .stream = { path, strlen(path) },
         .next = (int64_t)self->here.place.offset,
-        .latest = size_is_end ? (int64_t)self->here.identity.size : -1,
+        .latest = known_end(self, call),
         .detail = { detail, n },
     };
     return levada->position(call, batch, &position);
+}
+
+/* Was the last record emitted? A position at the end must not be all that tells so. */
+static bool
+is_at_end(const struct json_file_source *self, struct levada_call *call)
+{
+    if (self->left > 0 || self->current + 1 < self->files.n)
+        return false;
+    return is_reverse(self) ? (int64_t)self->here.place.offset == known_end(self, call)
+                            : reader_has_ended(self->reader);
 }
 
 static levada_status
@@ -225,7 +244,9 @@ emit(struct json_file_source *self, struct levada_call *call, uint32_t n)
         return LEVADA_FATAL;
     self->left -= n;
     pace_took(&self->pace, n);
-    return levada->emit(call, 0, batch);
+    if (levada->emit(call, 0, batch) < 0)
+        return LEVADA_FATAL;
+    return is_at_end(self, call) ? LEVADA_END : LEVADA_OK;
 }
 
 levada_status

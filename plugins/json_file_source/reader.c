@@ -74,6 +74,12 @@ reader_framing(const struct reader *reader, enum split_framing *framing)
     return reader->framed;
 }
 
+bool
+reader_has_ended(const struct reader *reader)
+{
+    return reader->ended;
+}
+
 /* ---- where to read
  * -------------------------------------------------------------------------------- */
 
@@ -339,24 +345,35 @@ split_first(struct reader *reader)
     return n;
 }
 
-/* Splits all of the window. False: out of memory. */
+/* The next free span. NULL: out of memory. */
+static struct span *
+room_for_spans(struct reader *reader, size_t n)
+{
+    return n < reader->room_spans || grow_spans(reader) ? reader->spans + n : NULL;
+}
+
+/* Splits all of the window; the input's end tells the last there is to say. False: out of memory.
+ */
 static bool
 split_window(struct reader *reader, size_t *n)
 {
     struct splitter *splitter = &reader->splitter;
     struct chunk *chunk = reader->chunk;
+    struct span *spans = room_for_spans(reader, 0);
     *n = 0;
-    if (reader->room_spans == 0 && !grow_spans(reader))
-        return false;
-    if (reader->may_be_one_line)
+    if (spans != NULL && reader->may_be_one_line)
         *n = split_first(reader);
-    while (splitter->at < chunk->n) {
-        if (*n == reader->room_spans && !grow_spans(reader))
-            return false;
-        *n += splitter_split(splitter, chunk->bytes, chunk->n, reader->spans + *n,
-                             reader->room_spans - *n);
+    while (spans != NULL && splitter->at < chunk->n) {
+        spans = room_for_spans(reader, *n);
+        if (spans != NULL)
+            *n += splitter_split(splitter, chunk->bytes, chunk->n, spans, reader->room_spans - *n);
     }
-    return true;
+    if (spans != NULL && reader->input_ended) {
+        spans = room_for_spans(reader, *n);
+        reader->ended = spans != NULL;
+        *n += spans != NULL && splitter_finish(splitter, chunk->bytes, spans);
+    }
+    return spans != NULL;
 }
 
 static void
@@ -377,14 +394,24 @@ fill_window(struct reader *reader, size_t n, struct reader_window *window)
     reader->has_excerpt = reader->has_excerpt && n == 0;
 }
 
-/* The end of the input: the last thing to say about it. */
+/* Splits what was read. WAITS: there is no record in it. */
 static enum reader_result
-finish(struct reader *reader, struct reader_window *window)
+look_at_window(struct reader *reader, struct levada_call *call, struct reader_window *window)
 {
-    reader->ended = true;
-    if (!reader->framed || !splitter_finish(&reader->splitter, reader->chunk->bytes, reader->spans))
-        return READER_END;
-    fill_window(reader, 1, window);
+    size_t n = 0;
+    if (!reader->framed && frame(reader, call) != LEVADA_OK)
+        return READER_FAILED;
+    if (!reader->framed) {
+        reader->ended = reader->input_ended;
+        return READER_WAITS;
+    }
+    if (!split_window(reader, &n)) {
+        fail_memory(call);
+        return READER_FAILED;
+    }
+    if (n == 0)
+        return READER_WAITS;
+    fill_window(reader, n, window);
     return READER_RECORDS;
 }
 
@@ -392,25 +419,13 @@ enum reader_result
 reader_next(struct reader *reader, struct levada_call *call, uint32_t wait_ms,
             struct reader_window *window)
 {
-    for (unsigned i = 0; i < WINDOWS_PER_CALL; i++) {
-        if (reader->ended)
-            return READER_END;
-        if (reader->input_ended)
-            return finish(reader, window);
+    for (unsigned i = 0; i < WINDOWS_PER_CALL && !reader->ended; i++) {
         int64_t got = read_more(reader, call, wait_ms);
         if (got != 1)
             return got == INPUT_WAITS ? READER_WAITS : READER_FAILED;
-        if (!reader->framed && frame(reader, call) != LEVADA_OK)
-            return READER_FAILED;
-        size_t n = 0;
-        if (reader->framed && !split_window(reader, &n)) {
-            fail_memory(call);
-            return READER_FAILED;
-        }
-        if (n == 0)
-            continue;
-        fill_window(reader, n, window);
-        return READER_RECORDS;
+        enum reader_result result = look_at_window(reader, call, window);
+        if (result != READER_WAITS)
+            return result;
     }
-    return READER_WAITS;
+    return reader->ended ? READER_END : READER_WAITS;
 }

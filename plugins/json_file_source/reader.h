@@ -74,6 +74,9 @@ levada_status reader_resume(struct reader *reader, struct levada_call *call,
 enum reader_result reader_next(struct reader *reader, struct levada_call *call, uint32_t wait_ms,
                                struct reader_window *window);
 
+/* Was the last window the last one? True early where that can be known. */
+bool reader_has_ended(const struct reader *reader);
+
 /* The offset of record @i of @window in the input. */
 uint64_t reader_offset(const struct reader_window *window, size_t i);
 
