@@ -46,26 +46,29 @@ scan_load(const char *block, bool lines)
     };
 }
 
-/* The bytes of @part that a block must not have to be skipped. */
+/*
+ * The bytes of @part that a block must not have to be skipped. { and } are two of the five ASCII
+ * characters above z; the others are rare.
+ */
 SCAN_INLINE __m256i
-scan_special(__m256i part, __m256i newline)
+scan_special(__m256i part, bool lines)
 {
-    __m256i others = _mm256_or_si256(_mm256_cmpeq_epi8(part, _mm256_set1_epi8('\\')),
-                                     _mm256_cmpeq_epi8(part, newline));
-    return _mm256_or_si256(scan_braces(part), others);
+    __m256i special = _mm256_or_si256(_mm256_cmpgt_epi8(part, _mm256_set1_epi8('z')),
+                                      _mm256_cmpeq_epi8(part, _mm256_set1_epi8('\\')));
+    return lines ? _mm256_or_si256(special, _mm256_cmpeq_epi8(part, _mm256_set1_epi8('\n')))
+                 : special;
 }
 
 SCAN_INLINE size_t
 scan_skip(const char *text, size_t at, size_t n, bool lines, bool *in_string)
 {
     const __m256i quote = _mm256_set1_epi8('"');
-    const __m256i newline = _mm256_set1_epi8(lines ? '\n' : '}');
     __m256i odd =
         _mm256_setzero_si256(); /* per place in 32 bytes: an odd number of quotes so far */
-    for (; n - at >= 64; at += 64) {
+    for (size_t room = n - at; room >= 64; room -= 64, at += 64) {
         const __m256i *from = (const __m256i *)(const void *)(text + at);
         __m256i a = _mm256_loadu_si256(from), b = _mm256_loadu_si256(from + 1);
-        __m256i special = _mm256_or_si256(scan_special(a, newline), scan_special(b, newline));
+        __m256i special = _mm256_or_si256(scan_special(a, lines), scan_special(b, lines));
         if (!_mm256_testz_si256(special, special))
             break;
         odd = _mm256_xor_si256(

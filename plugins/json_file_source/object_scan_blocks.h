@@ -104,8 +104,8 @@ scan_rest(struct object_scan *scan, const char *text, size_t *at, size_t n, bool
     return scan_block(scan, rest, (unsigned)(n - *at), lines, at);
 }
 
-SCAN_TARGET enum object_event
-SCAN_NAME(struct object_scan *scan, const char *text, size_t *at, size_t n, bool lines)
+SCAN_INLINE enum object_event
+scan_text(struct object_scan *scan, const char *text, size_t *at, size_t n, bool lines)
 {
     for (;;) {
         if (!scan->escaped) {
@@ -119,4 +119,11 @@ SCAN_NAME(struct object_scan *scan, const char *text, size_t *at, size_t n, bool
         if (event != OBJECT_GOES_ON)
             return event;
     }
+}
+
+/* One copy for each kind of text: arrays need not look for lines. */
+SCAN_TARGET enum object_event
+SCAN_NAME(struct object_scan *scan, const char *text, size_t *at, size_t n, bool lines)
+{
+    return lines ? scan_text(scan, text, at, n, true) : scan_text(scan, text, at, n, false);
 }

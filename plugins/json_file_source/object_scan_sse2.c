@@ -43,28 +43,28 @@ scan_load(const char *block, bool lines)
     };
 }
 
-/* The bytes of @part that a block must not have to be skipped. */
+/*
+ * The bytes of @part that a block must not have to be skipped. { and } are two of the five ASCII
+ * characters above z; the others are rare.
+ */
 SCAN_INLINE __m128i
-scan_special(__m128i part, __m128i newline)
+scan_special(__m128i part, bool lines)
 {
-    __m128i braces = _mm_or_si128(_mm_cmpeq_epi8(part, _mm_set1_epi8('{')),
-                                  _mm_cmpeq_epi8(part, _mm_set1_epi8('}')));
-    __m128i others =
-        _mm_or_si128(_mm_cmpeq_epi8(part, _mm_set1_epi8('\\')), _mm_cmpeq_epi8(part, newline));
-    return _mm_or_si128(braces, others);
+    __m128i special = _mm_or_si128(_mm_cmpgt_epi8(part, _mm_set1_epi8('z')),
+                                   _mm_cmpeq_epi8(part, _mm_set1_epi8('\\')));
+    return lines ? _mm_or_si128(special, _mm_cmpeq_epi8(part, _mm_set1_epi8('\n'))) : special;
 }
 
 SCAN_INLINE size_t
 scan_skip(const char *text, size_t at, size_t n, bool lines, bool *in_string)
 {
     const __m128i quote = _mm_set1_epi8('"');
-    const __m128i newline = _mm_set1_epi8(lines ? '\n' : '}');
     __m128i odd = _mm_setzero_si128(); /* per place in 16 bytes: an odd number of quotes so far */
-    for (; n - at >= 64; at += 64) {
+    for (size_t room = n - at; room >= 64; room -= 64, at += 64) {
         __m128i special = _mm_setzero_si128(), quotes = _mm_setzero_si128();
         for (unsigned i = 0; i < 4; i++) {
             __m128i part = _mm_loadu_si128((const __m128i *)(const void *)(text + at) + i);
-            special = _mm_or_si128(special, scan_special(part, newline));
+            special = _mm_or_si128(special, scan_special(part, lines));
             quotes = _mm_xor_si128(quotes, _mm_cmpeq_epi8(part, quote));
         }
         if (_mm_movemask_epi8(special) != 0)

@@ -88,9 +88,9 @@ take_bracket(struct splitter *splitter, struct span *span)
     return misplaced;
 }
 
-/* Looks at the byte of no record at splitter->at. True: a span of a fault. */
+/* Looks at a byte of no record, the one at splitter->at. True: a span of a fault. */
 static bool
-split_between(struct splitter *splitter, char c, struct span *span)
+take_between(struct splitter *splitter, char c, struct span *span)
 {
     if (splitter->framing == SPLIT_ARRAY && splitter->phase != SPLIT_AT_END) {
         if (c == ',')
@@ -107,13 +107,21 @@ split_between(struct splitter *splitter, char c, struct span *span)
     return false;
 }
 
-static void
-skip_space(struct splitter *splitter, const char *text, size_t n)
+/* Looks at what stands between records, to the next one's first byte. True: a span of a fault. */
+static bool
+split_between(struct splitter *splitter, const char *text, size_t n, struct span *span)
 {
-    size_t at = splitter->at;
-    while (at < n && is_space(text[at]))
-        at++;
-    splitter->at = at;
+    bool fault = false;
+    while (!fault && !splitter_is_open(splitter)) {
+        size_t at = splitter->at;
+        while (at < n && is_space(text[at]))
+            at++;
+        splitter->at = at;
+        if (at == n)
+            break;
+        fault = take_between(splitter, text[at], span);
+    }
+    return fault;
 }
 
 /* The last byte before @end that is no white space; 0 when the window does not go back to it. */
@@ -221,10 +229,8 @@ splitter_split(struct splitter *splitter, const char *text, size_t n, struct spa
             found += split_object(splitter, text, n, &spans[found]);
         else if (splitter->phase == SPLIT_IN_JUNK)
             found += split_junk(splitter, text, n, &spans[found]);
-        else if (is_space(text[splitter->at]))
-            skip_space(splitter, text, n);
         else
-            found += split_between(splitter, text[splitter->at], &spans[found]);
+            found += split_between(splitter, text, n, &spans[found]);
     }
     return found;
 }
