@@ -138,6 +138,7 @@ table_destroy(struct table *table)
     free(table->groups);
     free(table->outputs);
     free(table->pane.windows);
+    free(table->closings.start_ms);
     order_finish(&table->order);
     rows_finish(&table->rows);
     windows_finish(&table->windows);
@@ -172,6 +173,7 @@ restamp(struct table *table)
     for (uint32_t w = 0; w < table->windows.n; w++) {
         struct window *window = &table->windows.items[w];
         window->stamp = (window->stamp > older) + (window->stamp > newer);
+        window->opened = (window->opened > older) + (window->opened > newer);
     }
     table->emitted = table->emitted > older;
     table->saved = table->saved > older;

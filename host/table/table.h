@@ -123,6 +123,45 @@ typedef levada_status table_emit_fn(void *user, struct batch *batch,
 levada_status table_trigger(struct table *table, table_emit_fn *emit, void *user,
                             struct error *err);
 
+/* ---- for checkpoints, which are taken between a trigger and the next table_slots ---- */
+
+/* One row as it is stored: by its window and its groups. */
+struct table_row {
+    int64_t start_ms;                   /* 0 without a window */
+    const struct levada_scalar *groups; /* one for each of group_by; missing values are NULL */
+    const void *const *cells;           /* one for each cell, its bytes as they are */
+};
+
+/* What the last table_saved does not know of. Everything given is borrowed for the call. */
+struct table_changes {
+    /* All rows of this window have left: called before any row. */
+    levada_status (*closed)(void *user, int64_t start_ms, struct error *err);
+    levada_status (*row)(void *user, const struct table_row *row, struct error *err);
+    /* Each partition, changed or not; max_ms: the largest event time, or LEVADA_NO_TIME. */
+    levada_status (*partition)(void *user, uint32_t stream, int32_t partition, int64_t max_ms,
+                               struct error *err);
+    void *user;
+};
+
+/* Stops at the first failure and returns it. */
+levada_status table_visit_changes(const struct table *table, const struct table_changes *changes,
+                                  struct error *err);
+/* Up to here everything is stored. */
+void table_saved(struct table *table);
+/* Windows that end at or before this have been closed: belongs to the checkpoint too. */
+int64_t table_closed_until(const struct table *table);
+
+/* Forgets rows and times, as before the first record. No transaction may be open. */
+void table_clear(struct table *table);
+/* What was stored comes back, into a table that is clear or being restored; it is no change. */
+levada_status table_restore_row(struct table *table, const struct table_row *row,
+                                struct error *err);
+levada_status table_restore_partition(struct table *table, uint32_t stream, int32_t partition,
+                                      int64_t max_ms, struct error *err);
+void table_restore_closed_until(struct table *table, int64_t time_ms);
+
+/* ---- what it tells ---- */
+
 /* Would table_trigger find anything that the last one did not: a row changed, a window to close? */
 bool table_has_news(const struct table *table);
 

@@ -42,6 +42,12 @@ struct table_counts {
     int64_t origin_ms;
 };
 
+/* Windows that a checkpoint has and that have left since. */
+struct closings {
+    int64_t *start_ms;
+    uint32_t n, room;
+};
+
 struct table {
     struct record_space *space;
     const struct table_options *options;
@@ -62,6 +68,7 @@ struct table {
     struct rows rows;
     struct windows windows;
     struct watermark watermark;
+    struct closings closings;
     struct table_counts counts;
 
     bool is_open;                      /* a transaction */
@@ -74,6 +81,15 @@ struct table {
     struct slots_room room;
     struct levada_slots slots;
 };
+
+/* ---- changes.c ---- */
+
+/* Room to note all windows that are open. False: out of memory. */
+bool closings_make_room(struct table *table);
+/* Notes the windows that start at or before @last_start_ms and are in a checkpoint. */
+void closings_note(struct table *table, int64_t last_start_ms);
+
+/* ---- table.c ---- */
 
 /* Begins a transaction unless one is open. */
 void table_begin(struct table *table);

@@ -232,6 +232,7 @@ settle(struct table *table, int64_t watermark_ms)
 {
     if (table->mode != TABLE_COMPLETE) {
         int64_t last_start_ms = last_closed_start(table, watermark_ms);
+        closings_note(table, last_start_ms);
         table->counts.removed += windows_close_until(&table->windows, &table->rows, last_start_ms);
     }
     groups_forget_unused(table->groups, table->n_groups, &table->windows, &table->rows);
@@ -248,7 +249,7 @@ table_trigger(struct table *table, table_emit_fn *emit, void *user, struct error
     struct due_request request = what_is_due(table, watermark_ms);
     struct due due;
     levada_status status = LEVADA_OK;
-    if (!due_collect(&due, &request))
+    if (!due_collect(&due, &request) || !closings_make_room(table))
         status = error_set(err, LEVADA_FATAL, "out of memory");
     else if (due.n > 0)
         status = emit_due(table, &due, emit, user, err);

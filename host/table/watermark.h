@@ -43,6 +43,18 @@ partition_origin(uint32_t stream, int32_t partition)
     return (uint64_t)stream << 32 | (uint32_t)partition;
 }
 
+static inline uint32_t
+partition_stream(uint64_t origin)
+{
+    return (uint32_t)(origin >> 32);
+}
+
+static inline int32_t
+partition_number(uint64_t origin)
+{
+    return (int32_t)(uint32_t)origin;
+}
+
 void watermark_init(struct watermark *watermark, bool has_delay, int64_t delay_ms);
 void watermark_finish(struct watermark *watermark);
 

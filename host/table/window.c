@@ -43,6 +43,16 @@ window_grow(struct window *window, const struct rows *rows)
     return true;
 }
 
+bool
+window_add(struct window *window, const struct rows *rows, uint32_t slot)
+{
+    if (window->n + 1 >= window_full(window_places(window)) && !window_grow(window, rows))
+        return false;
+    place_slot(window, rows, slot);
+    window->n++;
+    return true;
+}
+
 void
 window_reindex(struct window *window, const struct rows *rows, uint32_t *spare)
 {

@@ -20,7 +20,8 @@ struct window {
     int64_t start_ms;
     uint32_t *slots; /* ROW_NONE: free */
     uint32_t n;
-    uint32_t stamp; /* the last transaction that touched a row */
+    uint32_t stamp;  /* the last transaction that touched a row */
+    uint32_t opened; /* the transaction of the first row */
     unsigned shift; /* there are 2^(64 - shift) places */
 };
 
@@ -54,6 +55,8 @@ window_hash(const uint64_t *key, uint32_t words)
 
 /* More places. False: out of memory, nothing changed. */
 bool window_grow(struct window *window, const struct rows *rows);
+/* Indexes a row whose key is not there yet. False: out of memory. */
+bool window_add(struct window *window, const struct rows *rows, uint32_t slot);
 /* Indexes the rows again after their keys changed. */
 void window_reindex(struct window *window, const struct rows *rows, uint32_t *spare);
 /* Forgets the rows that carry @stamp and closes them. */
