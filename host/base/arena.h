@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct arena_chunk;
 
 struct arena {
@@ -52,4 +56,7 @@ void arena_reset(struct arena *arena);
 
 void arena_finish(struct arena *arena);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

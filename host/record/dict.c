@@ -121,10 +121,12 @@ load4(const char *bytes)
     return word;
 }
 
+__extension__ typedef unsigned __int128 wide;
+
 static inline uint64_t
 mix(uint64_t a, uint64_t b)
 {
-    unsigned __int128 product = (unsigned __int128)a * b;
+    wide product = (wide)a * b;
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 

@@ -18,8 +18,9 @@
 #include <stdint.h>
 
 #define STORE_FORMAT 1u
-#define STORE_MAX_KEY 511u /* LMDB's limit; longer keys are cut and hashed by store_put's callers  \
-                            */
+#define STORE_MAX_KEY                                                                              \
+    511u /* LMDB's limit; longer keys are cut and hashed by store_put's callers                    \
+          */
 
 struct store;
 

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "state/codec.h"
+
+#include <stdlib.h>
+#include <string.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+void
+codec_finish(struct codec_buffer *buffer)
+{
+    free(buffer->bytes);
+    *buffer = (struct codec_buffer){ .bytes = NULL };
+}
+
+struct levada_bytes
+codec_bytes(const struct codec_buffer *buffer)
+{
+    return (struct levada_bytes){ buffer->bytes, buffer->n };
+}
+
+static unsigned char *
+reserve(struct codec_buffer *buffer, size_t n)
+{
+    if (buffer->n + n > buffer->room) {
+        size_t room = (buffer->n + n) * 2 + 64;
+        unsigned char *bytes = realloc(buffer->bytes, room);
+        if (bytes == NULL) {
+            buffer->failed = true;
+            return NULL;
+        }
+        buffer->bytes = bytes;
+        buffer->room = room;
+    }
+    unsigned char *at = buffer->bytes + buffer->n;
+    buffer->n += n;
+    return at;
+}
+
+void
+codec_put_bytes(struct codec_buffer *buffer, const void *bytes, size_t n)
+{
+    unsigned char *at = reserve(buffer, n);
+    if (at != NULL && n > 0)
+        memcpy(at, bytes, n);
+}
+
+static void
+put_byte(struct codec_buffer *buffer, unsigned char byte)
+{
+    codec_put_bytes(buffer, &byte, 1);
+}
+
+void
+codec_begin_key(struct codec_buffer *buffer, enum codec_kind kind, const char *stage)
+{
+    buffer->n = 0;
+    put_byte(buffer, (unsigned char)kind);
+    codec_put_bytes(buffer, stage, strlen(stage) + 1);
+}
+
+void
+codec_put_key_i64(struct codec_buffer *buffer, int64_t value)
+{
+    unsigned char *at = reserve(buffer, 8);
+    uint64_t bits = (uint64_t)value ^ (UINT64_C(1) << 63);
+    for (int i = 0; at != NULL && i < 8; i++)
+        at[i] = (unsigned char)(bits >> (56 - 8 * i));
+}
+
+void
+codec_put_i64(struct codec_buffer *buffer, int64_t value)
+{
+    unsigned char *at = reserve(buffer, 8);
+    uint64_t bits = (uint64_t)value;
+    for (int i = 0; at != NULL && i < 8; i++)
+        at[i] = (unsigned char)(bits >> (8 * i));
+}
+
+static bool
+has_length(uint32_t type)
+{
+    return type >= LEVADA_T_STR && type <= LEVADA_T_NUM;
+}
+
+void
+codec_put_scalar(struct codec_buffer *buffer, const struct levada_scalar *value)
+{
+    put_byte(buffer, (unsigned char)value->type);
+    if (has_length(value->type)) {
+        unsigned char *at = reserve(buffer, 4);
+        for (int i = 0; at != NULL && i < 4; i++)
+            at[i] = (unsigned char)(value->len >> (8 * i));
+        codec_put_bytes(buffer, value->u.s, value->len);
+    } else if (value->type != LEVADA_T_MISSING && value->type != LEVADA_T_NULL) {
+        int64_t bits;
+        memcpy(&bits, &value->u, sizeof(bits));
+        codec_put_i64(buffer, bits);
+    }
+}
+
+void
+codec_put_hash(struct codec_buffer *buffer, const void *bytes, size_t n)
+{
+    XXH128_canonical_t canonical;
+    XXH128_canonicalFromHash(&canonical, XXH3_128bits(bytes, n));
+    codec_put_bytes(buffer, canonical.digest, sizeof(canonical.digest));
+}
+
+/* ---- reading ---- */
+
+struct codec_reader
+codec_read(struct levada_bytes bytes)
+{
+    return (struct codec_reader){ .at = bytes.p, .n = bytes.n };
+}
+
+const void *
+codec_get_bytes(struct codec_reader *reader, size_t n)
+{
+    if (reader->n < n)
+        reader->failed = true;
+    if (reader->failed)
+        return NULL;
+    const unsigned char *at = reader->at;
+    reader->at += n;
+    reader->n -= n;
+    return at;
+}
+
+static uint64_t
+get_little(struct codec_reader *reader, size_t n)
+{
+    const unsigned char *at = codec_get_bytes(reader, n);
+    uint64_t bits = 0;
+    for (size_t i = 0; at != NULL && i < n; i++)
+        bits |= (uint64_t)at[i] << (8 * i);
+    return bits;
+}
+
+int64_t
+codec_get_i64(struct codec_reader *reader)
+{
+    return (int64_t)get_little(reader, 8);
+}
+
+int64_t
+codec_get_key_i64(struct codec_reader *reader)
+{
+    const unsigned char *at = codec_get_bytes(reader, 8);
+    uint64_t bits = 0;
+    if (at == NULL)
+        return 0;
+    for (int i = 0; i < 8; i++)
+        bits = bits << 8 | at[i];
+    return (int64_t)(bits ^ (UINT64_C(1) << 63));
+}
+
+struct levada_scalar
+codec_get_scalar(struct codec_reader *reader)
+{
+    struct levada_scalar value = { .type = (uint32_t)get_little(reader, 1) };
+    if (has_length(value.type)) {
+        value.len = (uint32_t)get_little(reader, 4);
+        value.u.s = codec_get_bytes(reader, value.len);
+    } else if (value.type != LEVADA_T_MISSING && value.type != LEVADA_T_NULL) {
+        int64_t bits = codec_get_i64(reader);
+        memcpy(&value.u, &bits, sizeof(bits));
+    }
+    if (value.type > LEVADA_T_TIME)
+        reader->failed = true;
+    if (reader->failed)
+        value = (struct levada_scalar){ .type = LEVADA_T_MISSING };
+    return value;
+}
+
+bool
+codec_split_key(struct levada_bytes key, struct codec_key *parts)
+{
+    const unsigned char *bytes = key.p;
+    if (key.n < 2)
+        return false;
+    const unsigned char *end = memchr(bytes + 1, '\0', key.n - 1);
+    if (end == NULL)
+        return false;
+    parts->kind = (enum codec_kind)bytes[0];
+    parts->stage = (const char *)bytes + 1;
+    parts->stage_n = (size_t)(end - bytes) - 1;
+    parts->rest = (struct codec_reader){ .at = end + 1, .n = (size_t)(bytes + key.n - end) - 1 };
+    return memchr("mfpwrk", bytes[0], 6) != NULL;
+}

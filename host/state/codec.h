@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HOST_STATE_CODEC_H
+#define HOST_STATE_CODEC_H
+
+/*
+ * The bytes of a checkpoint, format 1. A key is a kind, the name of a stage, NUL, and what follows:
+ *
+ *   m NAME                        of the pipeline: "id", "epoch", "written_by"
+ *   f STAGE 0                     the stage's shape, one "option = value" a line
+ *   p STAGE 0 PARTITION STREAM    position: next, latest, detail
+ *   w STAGE 0 PARTITION STREAM    watermark of a partition, ms
+ *   r STAGE 0 WINDOW HASH         row of a table: its group, its cells; HASH is XXH3-128 of the
+ * group k STAGE 0 KEY                 a plugin's own
+ *
+ * Numbers in keys are big-endian with the sign bit turned, so that bytes sort as numbers do; in
+ * values they are little-endian. Scalars are a type, a length where there is one, and their bytes.
+ */
+
+#include "base/error.h"
+
+#include <levada/plugin.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum codec_kind {
+    CODEC_META = 'm',
+    CODEC_SHAPE = 'f',
+    CODEC_POSITION = 'p',
+    CODEC_WATERMARK = 'w',
+    CODEC_ROW = 'r',
+    CODEC_KEYED = 'k',
+};
+
+/* Bytes being written; grows; out of memory is sticky. Zeroed is empty. */
+struct codec_buffer {
+    unsigned char *bytes;
+    size_t n, room;
+    bool failed;
+};
+
+void codec_finish(struct codec_buffer *buffer);
+/* The bytes so far. Borrowed until the next put. */
+struct levada_bytes codec_bytes(const struct codec_buffer *buffer);
+
+/* Empties @buffer and begins a key of @kind for @stage (for META: the name). */
+void codec_begin_key(struct codec_buffer *buffer, enum codec_kind kind, const char *stage);
+void codec_put_bytes(struct codec_buffer *buffer, const void *bytes, size_t n);
+void codec_put_key_i64(struct codec_buffer *buffer, int64_t value);
+void codec_put_i64(struct codec_buffer *buffer, int64_t value);
+void codec_put_scalar(struct codec_buffer *buffer, const struct levada_scalar *value);
+/* The 16 bytes that stand for a group in a row's key. */
+void codec_put_hash(struct codec_buffer *buffer, const void *bytes, size_t n);
+
+/* Bytes being read; too few of them are sticky, and everything read then is zero. */
+struct codec_reader {
+    const unsigned char *at;
+    size_t n;
+    bool failed;
+};
+
+struct codec_reader codec_read(struct levada_bytes bytes);
+int64_t codec_get_i64(struct codec_reader *reader);
+int64_t codec_get_key_i64(struct codec_reader *reader);
+/* Text points into what is read. */
+struct levada_scalar codec_get_scalar(struct codec_reader *reader);
+const void *codec_get_bytes(struct codec_reader *reader, size_t n);
+
+/* What a key says before what is its kind's own; false: it is none of ours. */
+struct codec_key {
+    enum codec_kind kind;
+    const char *stage; /* not terminated */
+    size_t stage_n;
+    struct codec_reader rest;
+};
+bool codec_split_key(struct levada_bytes key, struct codec_key *parts);
+
+#endif
