@@ -194,7 +194,7 @@ read_plain(struct input *input, struct levada_call *call, void *to, size_t n, ui
 {
     size_t ahead = input->raw.n - input->raw.at;
     if (ahead == 0)
-        return input->raw.ended ? 0 : read_stored(input, call, to, n, wait_ms);
+        return read_stored(input, call, to, n, wait_ms); /* a file may have grown since its end */
     if (n > ahead)
         n = ahead;
     memcpy(to, input->raw.bytes + input->raw.at, n);
@@ -234,6 +234,18 @@ input_read(struct input *input, struct levada_call *call, void *to, size_t n, ui
         return known;
     return input->unpack != NULL ? read_packed(input, call, to, n, wait_ms)
                                  : read_plain(input, call, to, n, wait_ms);
+}
+
+enum input_change
+input_look_for_change(const struct input *input, const char *path, uint64_t read)
+{
+    struct stat ours, named;
+    if (fstat(input->fd, &ours) == 0 && (uint64_t)ours.st_size < read)
+        return INPUT_TRUNCATED;
+    if (stat(path, &named) != 0) /* between a rename and a new file of the name */
+        return INPUT_UNCHANGED;
+    return named.st_ino != ours.st_ino || named.st_dev != ours.st_dev ? INPUT_ROTATED
+                                                                      : INPUT_UNCHANGED;
 }
 
 int

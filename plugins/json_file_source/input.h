@@ -52,6 +52,14 @@ int64_t input_read(struct input *input, struct levada_call *call, void *to, size
 /* Of a file that was just opened: is it compressed? Valid after the first read too. -1: failed. */
 int input_is_compressed(struct input *input, struct levada_call *call);
 
+/* What happened to a file of which @read bytes were read, while its end was waited at. */
+enum input_change {
+    INPUT_UNCHANGED,
+    INPUT_ROTATED,   /* its name is another file's now */
+    INPUT_TRUNCATED, /* it is shorter */
+};
+enum input_change input_look_for_change(const struct input *input, const char *path, uint64_t read);
+
 /* Of a plain file: the next read begins at @offset. */
 levada_status input_seek(struct input *input, struct levada_call *call, uint64_t offset);
 

@@ -4,13 +4,29 @@
 #include "fail_with.h"
 #include "records.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { /* of levada->log() */
+    LOG_WARN = 2,
+    LOG_INFO = 3,
+};
+
+/* How often a followed file is looked at. */
+#define FOLLOW_MS 100
 
 static bool
 is_reverse(const struct json_file_source *self)
 {
     return self->order == ORDER_REVERSE;
+}
+
+/* Of the open file: does a new one follow it? Pipes just end. */
+static bool
+is_followed(const struct json_file_source *self)
+{
+    return self->follow && self->reader != NULL && input_is_file(reader_input(self->reader));
 }
 
 /* The index in the list of the file that is read @turn-th. */
@@ -30,7 +46,11 @@ levada_status
 json_file_source_create(void *object, struct levada_call *call, struct levada_ctx *ctx)
 {
     struct json_file_source *self = object;
-    (void)ctx;
+    self->ctx = ctx;
+    if (self->follow && is_reverse(self))
+        levada->problem(call, "follow", "a file that grows cannot be read in reverse");
+    if (self->follow && self->format == READER_ARRAY)
+        levada->problem(call, "follow", "an array has an end; only lines can be followed");
     if (is_reverse(self) && strcmp(self->path, "-") == 0)
         levada->problem(call, "order", "standard input cannot be read in reverse; name a file");
     const char *const *names = self->fields.items;
@@ -74,6 +94,9 @@ json_file_source_start(void *object, struct levada_call *call)
     levada_status status = file_list_init(&self->files, call, self->path);
     for (size_t i = 0; i < self->files.n && status == LEVADA_OK && is_reverse(self); i++)
         status = check_reversible(call, self->files.paths[i]);
+    if (status == LEVADA_OK && self->follow && self->files.n > 1)
+        status = fail_with(call, LEVADA_CONFIG, "%s: only one file can be followed, not %zu",
+                           self->path, self->files.n);
     if (status != LEVADA_OK)
         return status;
     self->resumes = calloc(self->files.n, sizeof(*self->resumes));
@@ -103,7 +126,15 @@ go_on(struct json_file_source *self, struct levada_call *call, const struct resu
         return fail_with(call, LEVADA_CONFIG,
                          "%s: was read %s so far, and the option order says otherwise", path,
                          resume->reverse ? "in reverse" : "forward");
-    levada_status status = resume_check(resume, call, reader_input(self->reader), path);
+    char why[RESUME_WHY_SIZE];
+    levada_status status = resume_check(resume, call, reader_input(self->reader), path, why);
+    if (status == LEVADA_REJECT && self->follow) { /* rotated while nobody looked */
+        levada->log(self->ctx, LOG_WARN, "followed file was replaced, reading it from its start",
+                    why);
+        return LEVADA_OK;
+    }
+    if (status == LEVADA_REJECT)
+        return fail_with(call, status, "%s; start with a new checkpoint", why);
     if (status != LEVADA_OK)
         return status;
     self->here.place = resume->place;
@@ -112,12 +143,33 @@ go_on(struct json_file_source *self, struct levada_call *call, const struct resu
                : reader_resume(self->reader, call, resume->framing, resume->place);
 }
 
+/* Who the current file is; one that is followed may have been too short to tell before. */
+static levada_status
+identify(struct json_file_source *self, struct levada_call *call)
+{
+    return input_identify(reader_input(self->reader), call, INPUT_FINGERPRINT_BYTES,
+                          &self->here.identity);
+}
+
+static levada_status
+check_followable(struct json_file_source *self, struct levada_call *call)
+{
+    if (!self->follow || input_is_compressed(reader_input(self->reader), call) != 1)
+        return LEVADA_OK;
+    return fail_with(call, LEVADA_CONFIG, "%s: is compressed and cannot be followed",
+                     current_path(self));
+}
+
 /* Opens the current file where reading begins or goes on. */
 static levada_status
 open_current(struct json_file_source *self, struct levada_call *call)
 {
     const struct resume *resume = &self->resumes[file_at(self, self->current)];
-    struct reader_settings settings = { (enum reader_format)self->format, self->max_record };
+    struct reader_settings settings = {
+        .format = self->follow ? READER_LINES : (enum reader_format)self->format,
+        .max_record = self->max_record,
+        .follow = self->follow,
+    };
     const char *path = current_path(self);
     self->here = (struct resume){ .reverse = is_reverse(self) };
     self->stream = levada->stream(call, path);
@@ -127,7 +179,9 @@ open_current(struct json_file_source *self, struct levada_call *call)
     struct input *input = reader_input(self->reader);
     levada_status status = LEVADA_OK;
     if (input_is_file(input))
-        status = input_identify(input, call, INPUT_FINGERPRINT_BYTES, &self->here.identity);
+        status = identify(self, call);
+    if (status == LEVADA_OK && input_is_file(input))
+        status = check_followable(self, call);
     if (status == LEVADA_OK && resume->known)
         status = go_on(self, call, resume);
     if (status != LEVADA_OK || !is_reverse(self))
@@ -151,6 +205,26 @@ read_current(struct json_file_source *self, struct levada_call *call, uint32_t w
                                   : reader_next(self->reader, call, wait_ms, &self->window);
 }
 
+/* At the end of a followed file: has it another successor, or another content? */
+static enum reader_result
+look_at_followed(struct json_file_source *self)
+{
+    const char *path = current_path(self);
+    switch (
+        input_look_for_change(reader_input(self->reader), path, reader_read_bytes(self->reader))) {
+    case INPUT_TRUNCATED:
+        levada->log(self->ctx, LOG_WARN, "followed file was cut, reading it from its start", path);
+        return READER_END;
+    case INPUT_ROTATED:
+        levada->log(self->ctx, LOG_INFO, "followed file was rotated", path);
+        reader_stop_following(self->reader); /* its last bytes may have come since */
+        break;
+    case INPUT_UNCHANGED:
+        break;
+    }
+    return READER_WAITS;
+}
+
 /* The next window of any file, so that there is something left to emit. */
 static enum reader_result
 read_next(struct json_file_source *self, struct levada_call *call, uint32_t wait_ms)
@@ -159,10 +233,14 @@ read_next(struct json_file_source *self, struct levada_call *call, uint32_t wait
         enum reader_result result = read_current(self, call, wait_ms);
         if (result == READER_RECORDS)
             self->left = self->window.n;
+        if (result == READER_WAITS && is_followed(self))
+            result = look_at_followed(self);
         if (result != READER_END)
             return result;
+        bool has_successor = is_followed(self);
         close_current(self);
-        self->current++;
+        self->resumes[file_at(self, self->current)] = (struct resume){ 0 };
+        self->current += !has_successor;
     }
     return READER_END;
 }
@@ -203,6 +281,8 @@ static levada_status
 tell_position(struct json_file_source *self, struct levada_call *call, struct levada_batch *batch)
 {
     char detail[RESUME_TEXT_SIZE];
+    if (is_followed(self) && identify(self, call) < 0)
+        return LEVADA_IO;
     size_t n = resume_format(&self->here, detail);
     const char *path = current_path(self);
     struct levada_position position = {
@@ -218,10 +298,11 @@ tell_position(struct json_file_source *self, struct levada_call *call, struct le
 static bool
 is_at_end(const struct json_file_source *self, struct levada_call *call)
 {
-    if (self->left > 0 || self->current + 1 < self->files.n)
+    if (self->left > 0 || self->current + 1 < self->files.n || is_followed(self))
         return false;
-    return is_reverse(self) ? (int64_t)self->here.place.offset == known_end(self, call)
-                            : reader_has_ended(self->reader);
+    if (!is_reverse(self) && (self->here.framing == SPLIT_ARRAY || reader_has_ended(self->reader)))
+        return reader_has_ended(self->reader);
+    return (int64_t)self->here.place.offset == known_end(self, call);
 }
 
 static levada_status
@@ -258,6 +339,8 @@ json_file_source_poll(void *object, struct levada_call *call, uint32_t max_recor
         enum reader_result result = read_next(self, call, wait_ms);
         if (result == READER_END)
             return LEVADA_END;
+        if (result == READER_WAITS && is_followed(self))
+            poll(NULL, 0, wait_ms < FOLLOW_MS ? (int)wait_ms : FOLLOW_MS);
         if (result != READER_RECORDS)
             return result == READER_WAITS ? LEVADA_AGAIN : LEVADA_FATAL;
     }

@@ -20,9 +20,10 @@ enum json_file_order { /* the words of the option */
 struct json_file_source {
     /* Options. */
     const char *path;
-    int64_t format, order, records_per_second, max_record;
+    int64_t format, order, records_per_second, max_record, follow;
     struct levada_list fields;
 
+    struct levada_ctx *ctx; /* for the log */
     struct pace pace;
     struct chunk_pool *pool;
     struct file_list files;

@@ -57,6 +57,13 @@ static const struct levada_option options[] = {
         .rule = "1..",
         .help = "A larger record is bad; its first 1 KiB at most goes to the dead letters.",
     },
+    {
+        .type = LEVADA_O_BOOL,
+        LEVADA_IN(struct json_file_source, follow),
+        .name = "follow",
+        .fallback = "false",
+        .help = "Waits at the end of a file of lines for more, also in the next file of its name.",
+    },
 };
 
 static const struct levada_stage json_file_source = {

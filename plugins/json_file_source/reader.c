@@ -74,6 +74,18 @@ reader_framing(const struct reader *reader, enum split_framing *framing)
     return reader->framed;
 }
 
+void
+reader_stop_following(struct reader *reader)
+{
+    reader->settings.follow = false;
+}
+
+uint64_t
+reader_read_bytes(const struct reader *reader)
+{
+    return reader->base + (reader->chunk != NULL ? reader->chunk->n : 0);
+}
+
 bool
 reader_has_ended(const struct reader *reader)
 {
@@ -128,8 +140,9 @@ reader_place_after(const struct reader_window *window, size_t i)
 {
     /* A misplaced comma or bracket is read again, as the separator it also is. */
     const struct span *span = &window->spans[i];
+    size_t behind = span->fault == SPLIT_NO_RECORD ? span->begin : span->end;
     return (struct reader_place){
-        .offset = window->base + (span->fault == SPLIT_NO_RECORD ? span->begin : span->end),
+        .offset = i + 1 == window->n ? window->end : window->base + behind,
         .number = window->number + (int64_t)i + 1,
     };
 }
@@ -303,15 +316,17 @@ read_more(struct reader *reader, struct levada_call *call, uint32_t wait_ms)
             return passed;
     }
     struct chunk *chunk = reader->chunk;
+    size_t before = chunk->n;
+    int64_t got;
     do {
-        int64_t got = input_read(reader->input, call, chunk->bytes + chunk->n,
-                                 chunk->room - chunk->n, wait_ms);
+        got = input_read(reader->input, call, chunk->bytes + chunk->n, chunk->room - chunk->n,
+                         wait_ms);
         if (got < 0)
             return got;
-        reader->input_ended = got == 0;
         chunk->n += (size_t)got;
-    } while (input_is_file(reader->input) && !reader->input_ended && chunk->n < chunk->room);
-    return 1;
+    } while (input_is_file(reader->input) && got > 0 && chunk->n < chunk->room);
+    reader->input_ended = got == 0 && !reader->settings.follow;
+    return reader->input_ended || chunk->n > before ? 1 : INPUT_WAITS;
 }
 
 /* Room for the spans of a window: at most one record for each byte, usually far fewer. */
@@ -376,12 +391,24 @@ split_window(struct reader *reader, size_t *n)
     return spans != NULL;
 }
 
+/* Lines: white space behind the last record is done as well, so that all of a file can be done. */
+static uint64_t
+window_end(const struct reader *reader, size_t n)
+{
+    const struct splitter *splitter = &reader->splitter;
+    const struct span *last = &reader->spans[n - 1];
+    if (splitter->framing != SPLIT_ARRAY && !splitter_is_open(splitter))
+        return reader->base + splitter->at;
+    return reader->base + (last->fault == SPLIT_NO_RECORD ? last->begin : last->end);
+}
+
 static void
 fill_window(struct reader *reader, size_t n, struct reader_window *window)
 {
     *window = (struct reader_window){
         .chunk = reader->chunk,
         .base = reader->base,
+        .end = window_end(reader, n),
         .number = reader->number,
         .spans = reader->spans,
         .n = n,

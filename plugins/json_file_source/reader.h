@@ -27,6 +27,7 @@ struct reader;
 struct reader_settings {
     enum reader_format format;
     int64_t max_record; /* bytes */
+    bool follow;        /* the end of a file is not the end of the input: it may grow */
 };
 
 /* Records of a window. Borrowed until the next reader_next() but for the chunk, which has
@@ -34,6 +35,7 @@ struct reader_settings {
 struct reader_window {
     struct chunk *chunk;
     uint64_t base;  /* the offset of the chunk's first byte in the input */
+    uint64_t end;   /* the offset behind all that was looked at, or behind the last record */
     int64_t number; /* of the first record */
     const struct span *spans;
     size_t n;
@@ -73,6 +75,12 @@ levada_status reader_resume(struct reader *reader, struct levada_call *call,
 
 enum reader_result reader_next(struct reader *reader, struct levada_call *call, uint32_t wait_ms,
                                struct reader_window *window);
+
+/* From now on the end of the file is the end of the input. */
+void reader_stop_following(struct reader *reader);
+
+/* The offset behind all bytes that were read. */
+uint64_t reader_read_bytes(const struct reader *reader);
 
 /* Was the last window the last one? True early where that can be known. */
 bool reader_has_ended(const struct reader *reader);

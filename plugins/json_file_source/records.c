@@ -66,7 +66,7 @@ take_excerpt(struct levada_batch *batch, struct levada_record *record)
     void *copy = levada->alloc(batch, n);
     if (copy != NULL)
         memcpy(copy, record->value.p, n);
-    record->value = (struct levada_bytes){ copy, n };
+    record->value = (struct levada_bytes){ copy, copy != NULL ? n : 0 };
 }
 
 static void

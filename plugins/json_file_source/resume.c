@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "resume.h"
 
-#include "fail_with.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -61,22 +59,25 @@ resume_parse(struct resume *resume, const struct levada_position *position)
 
 levada_status
 resume_check(const struct resume *resume, struct levada_call *call, struct input *input,
-             const char *path)
+             const char *path, char *why)
 {
     struct input_identity now;
     const struct input_identity *then = &resume->identity;
     levada_status status = input_identify(input, call, then->fingerprint_bytes, &now);
     if (status != LEVADA_OK)
         return status;
-    if (now.size < then->size)
-        return fail_with(call, LEVADA_REJECT,
-                         "%s: was cut to %" PRIu64 " bytes since it was read up to byte %" PRIu64
-                         " of %" PRIu64 "; start with a new checkpoint",
-                         path, now.size, resume->place.offset, then->size);
-    if (now.fingerprint != then->fingerprint || (resume->reverse && now.size != then->size))
-        return fail_with(call, LEVADA_REJECT,
-                         "%s: is not the file that was read up to byte %" PRIu64
-                         ": its contents changed; start with a new checkpoint",
-                         path, resume->place.offset);
+    if (now.size < then->size) {
+        snprintf(why, RESUME_WHY_SIZE,
+                 "%s: was cut to %" PRIu64 " bytes since it was read up to byte %" PRIu64
+                 " of %" PRIu64,
+                 path, now.size, resume->place.offset, then->size);
+        return LEVADA_REJECT;
+    }
+    if (now.fingerprint != then->fingerprint || (resume->reverse && now.size != then->size)) {
+        snprintf(why, RESUME_WHY_SIZE,
+                 "%s: is not the file that was read up to byte %" PRIu64 ": its contents changed",
+                 path, resume->place.offset);
+        return LEVADA_REJECT;
+    }
     return LEVADA_OK;
 }

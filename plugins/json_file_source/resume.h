@@ -35,8 +35,12 @@ size_t resume_format(const struct resume *resume, char text[RESUME_TEXT_SIZE]);
 /* False: @position is none that this source wrote. */
 bool resume_parse(struct resume *resume, const struct levada_position *position);
 
-/* Fails the call unless @input, the file at @path, is still the one that was read. */
+/*
+ * Is @input, the file at @path, still the one that was read? REJECT: it is not, and @why (of
+ * RESUME_WHY_SIZE) says so; other failures are the call's.
+ */
+#define RESUME_WHY_SIZE 512
 levada_status resume_check(const struct resume *resume, struct levada_call *call,
-                           struct input *input, const char *path);
+                           struct input *input, const char *path, char *why);
 
 #endif

@@ -732,6 +732,123 @@ a_pipe_cannot_be_read_twice(void **state)
     close(writer);
 }
 
+/* ---- following
+ * ------------------------------------------------------------------------------------ */
+
+static void
+append_text(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "ab");
+    assert_non_null(file);
+    fputs(text, file);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void
+follow(struct fixture *f)
+{
+    new_source(f, f->path)->follow = 1;
+    assert_int_equal(start(f), LEVADA_OK);
+}
+
+/* Some polls, which never end a followed file. */
+static void
+poll_some(struct fixture *f)
+{
+    assert_int_equal(fake_host_read(&f->host, f->stage, f->self, 100, 4), LEVADA_AGAIN);
+}
+
+static void
+follows_a_file_that_grows(void **state)
+{
+    struct fixture *f = *state;
+    write_text(f->path, "");
+    follow(f);
+    poll_some(f);
+    append_text(f->path, "{\"a\":1}\n{\"a\"");
+    poll_some(f);
+    assert_string_equal(values(f), "{\"a\":1} ");
+    append_text(f->path, ":2}\n");
+    poll_some(f);
+    assert_string_equal(values(f), "{\"a\":1} {\"a\":2} ");
+    assert_int_equal(f->host.positions[0].next, 16);
+    assert_int_equal(f->host.positions[0].latest, 16);
+    fake_host_store(&f->host);
+    append_text(f->path, "{\"a\":3}\n");
+    follow(f);
+    poll_some(f);
+    assert_string_equal(values(f), "{\"a\":1} {\"a\":2} {\"a\":3} ");
+    assert_int_equal(f->host.records[2].number, 2);
+}
+
+static void
+rename_away(struct fixture *f)
+{
+    char old[256];
+    snprintf(old, sizeof(old), "%s.1", f->path);
+    assert_int_equal(rename(f->path, old), 0);
+}
+
+static void
+follows_a_name_to_the_next_file(void **state)
+{
+    struct fixture *f = *state;
+    char old[256];
+    snprintf(old, sizeof(old), "%s.1", f->path);
+    write_text(f->path, "{\"a\":1}\n");
+    follow(f);
+    poll_some(f);
+    rename_away(f);
+    poll_some(f);
+    append_text(old, "{\"a\":2}\n{\"torn");
+    write_text(f->path, "{\"b\":1}\n");
+    poll_some(f);
+    poll_some(f);
+    assert_string_equal(values(f), "{\"a\":1} {\"a\":2} <{\"torn> {\"b\":1} ");
+    assert_int_equal(f->host.records[3].number, 0);
+    append_text(f->path, "{\"b\":2}\n");
+    poll_some(f);
+    assert_string_equal(f->host.records[4].value, "{\"b\":2}");
+}
+
+static void
+begins_anew_when_a_followed_file_was_cut_or_replaced(void **state)
+{
+    struct fixture *f = *state;
+    write_text(f->path, "{\"a\":1}\n{\"a\":2}\n");
+    follow(f);
+    poll_some(f);
+    write_text(f->path, "{\"b\":1}\n");
+    poll_some(f);
+    assert_string_equal(values(f), "{\"a\":1} {\"a\":2} {\"b\":1} ");
+    fake_host_store(&f->host);
+    rename_away(f);
+    write_text(f->path, "{\"c\":1}\n{\"c\":2}\n");
+    follow(f);
+    poll_some(f);
+    assert_string_equal(values(f), "{\"a\":1} {\"a\":2} {\"b\":1} {\"c\":1} {\"c\":2} ");
+}
+
+static void
+refuses_to_follow_what_does_not_grow_by_lines(void **state)
+{
+    struct fixture *f = *state;
+    new_source(f, f->path)->follow = 1;
+    f->self->order = ORDER_REVERSE;
+    f->self->format = READER_ARRAY;
+    f->stage->create(f->self, fake_call(&f->host), NULL);
+    assert_non_null(strstr(f->host.problems, "cannot be read in reverse"));
+    assert_non_null(strstr(f->host.problems, "only lines can be followed"));
+    write_text(f->path, "[]");
+    follow(f);
+    assert_int_equal(read_all(f), LEVADA_REJECT);
+    gzFile file = gzopen(f->path, "wb");
+    gzputs(file, "{}");
+    gzclose(file);
+    follow(f);
+    assert_int_equal(read_all(f), LEVADA_CONFIG);
+}
+
 int
 main(void)
 {
@@ -764,6 +881,10 @@ main(void)
         SOURCE_TEST(declares_its_fields),
         SOURCE_TEST(reads_a_pipe_as_it_comes),
         SOURCE_TEST(a_pipe_cannot_be_read_twice),
+        SOURCE_TEST(follows_a_file_that_grows),
+        SOURCE_TEST(follows_a_name_to_the_next_file),
+        SOURCE_TEST(begins_anew_when_a_followed_file_was_cut_or_replaced),
+        SOURCE_TEST(refuses_to_follow_what_does_not_grow_by_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
