@@ -3,15 +3,10 @@
  * The rows of each record. Records are taken in runs that share a partition and their windows, so
  * that what a run decides once (is it late, which windows) costs nothing for a record.
  */
-#include "record/path.h"
-#include "record/value.h"
+#include "table/reject.h"
 #include "table/table_private.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
-
-#define QUOTE_BYTES 40
 
 /* ---- room ---- */
 
@@ -276,93 +271,20 @@ place_run(const struct placing *placing, uint32_t first)
     return run.n;
 }
 
-/* ---- records without a time ---- */
-
-__attribute__((format(printf, 3, 4))) static levada_status
-reject(const struct placing *placing, uint32_t record, const char *format, ...)
-{
-    char text[400];
-    va_list args;
-    va_start(args, format);
-    int n = vsnprintf(text, sizeof(text), format, args);
-    va_end(args);
-    size_t length = n < 0 ? 0 : (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1;
-    const char *why = arena_copy(&placing->table->room.sentences, text, length);
-    if (why == NULL)
-        return error_set(placing->err, LEVADA_FATAL, "out of memory");
-    placing->table->room.rejects[placing->result->n_rejects++] =
-        (struct table_reject){ .record = record, .why = why };
-    return LEVADA_OK;
-}
-
-/* The value as text, cut after QUOTE_BYTES between two characters. */
-static const char *
-quote(const struct placing *placing, const struct levada_scalar *value)
-{
-    struct arena *arena = &placing->table->room.sentences;
-    uint64_t n;
-    const char *text = value_text(value, arena, &n);
-    if (text == NULL)
-        return NULL;
-    if (n <= QUOTE_BYTES)
-        return arena_copy(arena, text, n);
-    n = QUOTE_BYTES;
-    while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
-        n--;
-    char *copy = arena_bytes(arena, n + sizeof("..."));
-    if (copy == NULL)
-        return NULL;
-    memcpy(copy, text, n);
-    memcpy(copy + n, "...", sizeof("..."));
-    return copy;
-}
-
-static levada_status
-reject_unreadable(const struct placing *placing, uint32_t record)
-{
-    const struct levada_path *path = placing->table->event_time;
-    const struct levada_scalar *values = batch_column(placing->batch, path, placing->err);
-    if (values == NULL)
-        return LEVADA_FATAL;
-    if (path->kind == PATH_TIMESTAMP && values[record].type <= LEVADA_T_NULL)
-        return reject(placing, record, "the record has no timestamp to use as its event time");
-    if (values[record].type == LEVADA_T_MISSING)
-        return reject(placing, record, "field \"%s\", the event time, is missing", path->text);
-    if (values[record].type == LEVADA_T_NULL)
-        return reject(placing, record, "field \"%s\", the event time, is null", path->text);
-    const char *text = quote(placing, &values[record]);
-    if (text == NULL)
-        return error_set(placing->err, LEVADA_FATAL, "out of memory");
-    return reject(placing, record, "field \"%s\", the event time, is no time: \"%s\"", path->text,
-                  text);
-}
-
-static levada_status
-reject_future(const struct placing *placing, uint32_t record)
-{
-    char time[VALUE_TIME_SIZE], wall[VALUE_TIME_SIZE];
-    value_format_time(placing->times[record], time);
-    value_format_time(placing->wall_ms, wall);
-    placing->table->counts.future++;
-    return reject(placing, record,
-                  "field \"%s\", the event time, is %s: further ahead of the clock (%s) than "
-                  "max_future allows",
-                  placing->table->event_time->text, time, wall);
-}
-
 /* ---- the whole ---- */
 
 static levada_status
 place_by_time(const struct placing *placing)
 {
+    struct table *table = placing->table;
     for (uint32_t i = 0; i < placing->n;) {
         int64_t time = placing->times[i];
         levada_status status = LEVADA_OK;
         uint32_t n = 1;
         if (time <= -TABLE_TIME_LIMIT || time >= TABLE_TIME_LIMIT)
-            status = reject_unreadable(placing, i);
+            status = reject_unreadable(table, placing->batch, i, placing->result, placing->err);
         else if (time >= placing->future_from_ms)
-            status = reject_future(placing, i);
+            status = reject_future(table, i, time, placing->wall_ms, placing->result, placing->err);
         else if ((n = place_run(placing, i)) == 0)
             status = error_set(placing->err, LEVADA_FATAL, "out of memory");
         if (status < 0)
