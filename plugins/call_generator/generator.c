@@ -77,8 +77,7 @@ pick(const struct generator *generator, uint64_t position, enum draw what,
     return rows[find_weight(rows, n, draw_below(generator, position, what, all))].name;
 }
 
-/* ---- text
- * ----------------------------------------------------------------------------------------- */
+/* ---- text ---- */
 
 static char *
 put(char *at, const char *text)
@@ -106,8 +105,7 @@ put_name(char *at, const char *name)
     return put(put(put(at, ",\""), name), "\":\"");
 }
 
-/* ---- types
- * ---------------------------------------------------------------------------------------- */
+/* ---- types ---- */
 
 #define CALLS_COUNTED 199999
 #define RARE_TYPES 3354
@@ -165,8 +163,7 @@ put_type(char *at, const struct generator *generator, uint64_t position)
     return put_rare_type(at, first + draw_below(generator, position, DRAW_RARE_TYPE, ranks));
 }
 
-/* ---- places
- * --------------------------------------------------------------------------------------- */
+/* ---- places ---- */
 
 enum address_type {
     PREMISE_ADDRESS,
@@ -202,8 +199,7 @@ put_address(char *at, const struct generator *generator, uint64_t position, enum
     return put_street(at, generator, position, DRAW_STREET);
 }
 
-/* ---- the call
- * ------------------------------------------------------------------------------------- */
+/* ---- the call ---- */
 
 struct when {
     char date[32];    /* 2018-12-31T00:00:00.000 */

@@ -63,8 +63,7 @@ json_file_source_create(void *object, struct levada_call *call, struct levada_ct
     return self->pool != NULL ? LEVADA_OK : fail_memory(call);
 }
 
-/* ---- start
- * ---------------------------------------------------------------------------------------- */
+/* ---- start ---- */
 
 static levada_status
 check_reversible(struct levada_call *call, const char *path)
@@ -103,8 +102,7 @@ json_file_source_start(void *object, struct levada_call *call)
     return self->resumes != NULL ? LEVADA_OK : fail_memory(call);
 }
 
-/* ---- from file to file
- * ---------------------------------------------------------------------------- */
+/* ---- from file to file ---- */
 
 static void
 close_current(struct json_file_source *self)
@@ -245,8 +243,7 @@ read_next(struct json_file_source *self, struct levada_call *call, uint32_t wait
     return READER_END;
 }
 
-/* ---- emitting
- * ------------------------------------------------------------------------------------- */
+/* ---- emitting ---- */
 
 /* Where to read on once record @last of the window, the last one emitted, is done. */
 static void
@@ -349,8 +346,7 @@ json_file_source_poll(void *object, struct levada_call *call, uint32_t max_recor
     return n == 0 ? LEVADA_AGAIN : emit(self, call, n);
 }
 
-/* ---- going back
- * ----------------------------------------------------------------------------------- */
+/* ---- going back ---- */
 
 /* Of a pipe: nothing can be read twice, so the host must want to go on where we are. */
 static levada_status

@@ -2,8 +2,8 @@
 #include "reader.h"
 
 #include "fail_with.h"
+#include "text_start.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,8 +92,7 @@ reader_has_ended(const struct reader *reader)
     return reader->ended;
 }
 
-/* ---- where to read
- * -------------------------------------------------------------------------------- */
+/* ---- where to read ---- */
 
 static levada_status
 move_to(struct reader *reader, struct levada_call *call, uint64_t offset)
@@ -147,79 +146,29 @@ reader_place_after(const struct reader_window *window, size_t i)
     };
 }
 
-/* ---- the first bytes
- * ------------------------------------------------------------------------------ */
-
-static levada_status
-refuse_start(struct reader *reader, struct levada_call *call, size_t at)
-{
-    unsigned char c = (unsigned char)reader->chunk->bytes[at];
-    unsigned long long byte = reader->base + at;
-    const char *path = reader->path;
-    if (c == '[')
-        return fail_with(call, LEVADA_REJECT,
-                         "%s: byte %llu: \"[\" begins an array; format = \"array\" reads it", path,
-                         byte);
-    if (c == '{')
-        return fail_with(call, LEVADA_REJECT,
-                         "%s: byte %llu: \"{\" begins no array; format = \"lines\" reads it", path,
-                         byte);
-    char shown[8];
-    snprintf(shown, sizeof(shown), c > ' ' && c < 0x7f ? "\"%c\"" : "0x%02x", c);
-    return fail_with(call, LEVADA_REJECT,
-                     "%s: byte %llu: this is no JSON: %s stands where [ or { should", path, byte,
-                     shown);
-}
-
-/* Passes a byte order mark; refuses those of UTF-16. */
-static levada_status
-pass_mark(struct reader *reader, struct levada_call *call, size_t *at)
-{
-    const char *bytes = reader->chunk->bytes;
-    size_t n = reader->chunk->n;
-    if (reader->base > 0 || n < 2)
-        return LEVADA_OK;
-    if (memcmp(bytes, "\xfe\xff", 2) == 0 || memcmp(bytes, "\xff\xfe", 2) == 0)
-        return fail_with(
-            call, LEVADA_REJECT,
-            "%s: is UTF-16, JSON files are UTF-8; convert it: iconv -f UTF-16 -t UTF-8",
-            reader->path);
-    if (n >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
-        *at = 3;
-    return LEVADA_OK;
-}
-
-/* Chooses the framing by the first byte that is no white space; does nothing while there is none.
- */
+/* Chooses the framing as soon as there is text. */
 static levada_status
 frame(struct reader *reader, struct levada_call *call)
 {
-    const struct chunk *chunk = reader->chunk;
-    if (reader->base == 0 && chunk->n < 3 && !reader->input_ended &&
-        (chunk->n == 0 || (unsigned char)chunk->bytes[0] >= 0xef))
-        return LEVADA_OK; /* perhaps a byte order mark */
-    size_t at = 0;
-    levada_status status = pass_mark(reader, call, &at);
-    while (at < chunk->n && strchr(" \n\r\t", chunk->bytes[at]) != NULL && chunk->bytes[at] != 0)
-        at++;
-    if (status != LEVADA_OK || at == chunk->n)
-        return status;
-    char first = chunk->bytes[at];
-    enum reader_format format = reader->settings.format;
-    if (first != (format == READER_ARRAY   ? '['
-                  : format == READER_LINES ? '{'
-                                           : first) ||
-        (first != '[' && first != '{'))
-        return refuse_start(reader, call, at);
-    splitter_init(&reader->splitter, first == '[' ? SPLIT_ARRAY : SPLIT_CONCATENATED);
+    size_t at;
+    enum text_start start = text_start_find(reader->chunk->bytes, reader->chunk->n,
+                                            reader->base == 0, reader->input_ended, &at);
+    if (start == TEXT_START_UNKNOWN)
+        return LEVADA_OK;
+    if (start == TEXT_START_OTHER ||
+        (start == TEXT_START_OBJECT && reader->settings.format == READER_ARRAY) ||
+        (start == TEXT_START_ARRAY && reader->settings.format == READER_LINES))
+        return text_start_refuse(call, reader->path, reader->chunk->bytes + at,
+                                 reader->chunk->n - at, reader->base + at);
+    bool is_array = start == TEXT_START_ARRAY;
+    splitter_init(&reader->splitter, is_array ? SPLIT_ARRAY : SPLIT_CONCATENATED);
     reader->splitter.at = at;
-    reader->may_be_one_line = first == '{';
+    reader->may_be_one_line = !is_array;
     reader->framed = true;
     return LEVADA_OK;
 }
 
-/* ---- windows
- * -------------------------------------------------------------------------------------- */
+/* ---- windows ---- */
 
 /* Of a record that is too large only its beginning is kept. */
 static void

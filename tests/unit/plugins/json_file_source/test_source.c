@@ -145,8 +145,7 @@ assert_reads(struct fixture *f, const char *text, const char *expected)
     assert_string_equal(values(f), expected);
 }
 
-/* ---- forms
- * ---------------------------------------------------------------------------------------- */
+/* ---- forms ---- */
 
 static void
 reads_arrays_and_lines(void **state)
@@ -215,8 +214,7 @@ refuses_what_is_no_json(void **state)
     assert_refuses(*state, "[]", 2, READER_LINES, "format = \"array\"");
 }
 
-/* ---- large input
- * ---------------------------------------------------------------------------------- */
+/* ---- large input ---- */
 
 #define MANY 5000
 
@@ -380,8 +378,7 @@ records_outlive_the_source(void **state)
     assert_many_in_order(f);
 }
 
-/* ---- large records
- * -------------------------------------------------------------------------------- */
+/* ---- large records ---- */
 
 /* {"i":0}, a record with a string of @n bytes, {"i":2}. */
 static void
@@ -453,8 +450,7 @@ max_record_counts_also_for_small_records(void **state)
     assert_string_equal(values(f), "{\"a\":1} <{\"b\":\"12345\"}> {\"c\":3} ");
 }
 
-/* ---- going on
- * ------------------------------------------------------------------------------------- */
+/* ---- going on ---- */
 
 /* Stops after each number of records, in another instance each time. */
 static void
@@ -591,8 +587,7 @@ loses_and_repeats_nothing_when_host_calls_fail(void **state)
     }
 }
 
-/* ---- files
- * ---------------------------------------------------------------------------------------- */
+/* ---- files ---- */
 
 static void
 reads_all_files_of_a_pattern_by_name(void **state)
@@ -691,8 +686,7 @@ declares_its_fields(void **state)
     assert_string_equal(f->host.fields, "only disposition call_date_time ");
 }
 
-/* ---- pipes
- * ---------------------------------------------------------------------------------------- */
+/* ---- pipes ---- */
 
 static void
 reads_a_pipe_as_it_comes(void **state)
@@ -732,8 +726,7 @@ a_pipe_cannot_be_read_twice(void **state)
     close(writer);
 }
 
-/* ---- following
- * ------------------------------------------------------------------------------------ */
+/* ---- following ---- */
 
 static void
 append_text(const char *path, const char *text)
