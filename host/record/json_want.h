@@ -3,9 +3,9 @@
 #define HOST_RECORD_JSON_WANT_H
 
 /*
- * The fields that are wanted, as a tree of path steps. Each object in it remembers the names that it
- * had and in which order they came: the next record's are compared with those first, byte by byte,
- * quotes and colon included.
+ * The fields that are wanted, as a tree of path steps. Each object in it remembers the names that
+ * it had and in which order they came: the next record's are compared with those first, byte by
+ * byte, quotes and colon included.
  */
 
 #include "record/path.h"
@@ -29,8 +29,8 @@ struct json_want {
     struct json_want *names, *elements; /* the first of each */
     struct json_want *next;             /* its sibling */
     struct path_step step;
-    size_t column;  /* or JSON_NO_COLUMN */
-    uint64_t seen;  /* the number of the record that had it last: of equal names the first counts */
+    size_t column; /* or JSON_NO_COLUMN */
+    uint64_t seen; /* the number of the record that had it last: of equal names the first counts */
     struct json_guess *guesses;
     uint32_t n_guesses;
 };

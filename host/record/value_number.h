@@ -2,7 +2,8 @@
 #ifndef HOST_RECORD_VALUE_NUMBER_H
 #define HOST_RECORD_VALUE_NUMBER_H
 
-/* Doubles and their digits, without locale: what the C++ library can do and the C library cannot. */
+/* Doubles and their digits, without locale: what the C++ library can do and the C library cannot.
+ */
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "record/json_walk.h"
+
+#include <string.h>
+
+#include "record/json_decode.h"
+
+void
+json_walk_start(struct json_walk *walk, const char *text, uint32_t size, const uint32_t *tokens,
+                uint32_t n)
+{
+    walk->text = text;
+    walk->size = size;
+    walk->at = tokens;
+    walk->last = tokens + n;
+    const char *backslash = memchr(text, '\\', size);
+    walk->backslash = backslash != NULL ? (uint32_t)(backslash - text) : size;
+}
+
+/* ---- tokens ---- */
+
+static bool
+fail(struct json_walk *walk, size_t at, const char *what)
+{
+    walk->blame.what = what;
+    walk->blame.at = at;
+    return false;
+}
+
+static inline bool
+at_end(const struct json_walk *walk)
+{
+    return walk->at == walk->last || *walk->at >= walk->end;
+}
+
+/* The first byte of the next token; NUL at the end of the record, where no token can start. */
+static inline char
+peek(const struct json_walk *walk)
+{
+    return at_end(walk) ? '\0' : walk->text[*walk->at];
+}
+
+static bool
+fail_here(struct json_walk *walk, const char *what)
+{
+    if (at_end(walk))
+        return fail(walk, walk->end, "it ends too early");
+    return fail(walk, *walk->at, what);
+}
+
+static inline bool
+take(struct json_walk *walk, char c)
+{
+    if (peek(walk) != c)
+        return false;
+    walk->at++;
+    return true;
+}
+
+static inline bool
+is_space(char c)
+{
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+/* Takes the next token and returns its end: where another starts, without the white space before.
+ */
+static inline uint32_t
+take_token(struct json_walk *walk)
+{
+    walk->at++;
+    uint32_t end = at_end(walk) ? walk->end : *walk->at;
+    while (is_space(walk->text[end - 1]))
+        end--;
+    return end;
+}
+
+/* ---- strings ---- */
+
+struct text {
+    uint32_t begin, end; /* between the quotes */
+    bool escaped;
+};
+
+/* Does a backslash stand in the string? Strings come in their order, so the search goes on. */
+static inline bool
+has_escape(struct json_walk *walk, uint32_t begin, uint32_t end)
+{
+    if (end <= walk->backslash)
+        return false;
+    if (walk->backslash < begin) {
+        const char *next = memchr(walk->text + begin, '\\', walk->size - begin);
+        walk->backslash = next != NULL ? (uint32_t)(next - walk->text) : walk->size;
+    }
+    return walk->backslash < end;
+}
+
+/* At an opening quote. The index promises a closing one, but not that it is this record's. */
+static inline bool
+take_string(struct json_walk *walk, struct text *string)
+{
+    uint32_t begin = *walk->at + 1, end = take_token(walk) - 1;
+    if (end < begin || walk->text[end] != '"')
+        return fail(walk, begin - 1, "a string is not closed");
+    string->begin = begin;
+    string->end = end;
+    string->escaped = has_escape(walk, begin, end);
+    return true;
+}
+
+static bool
+unescape(struct json_walk *walk, const struct text *string, char *out, uint32_t *n)
+{
+    const char *raw = walk->text + string->begin;
+    if (json_unescape(raw, string->end - string->begin, out, n, &walk->blame))
+        return true;
+    walk->blame.at += string->begin;
+    return false;
+}
+
+/* The string's bytes: where they stand, or unescaped in the arena. */
+static bool
+string_bytes(struct json_walk *walk, const struct text *string, const char **bytes, uint32_t *n)
+{
+    *n = string->end - string->begin;
+    *bytes = walk->text + string->begin;
+    if (!string->escaped)
+        return true;
+    char *out = arena_bytes(walk->arena, *n);
+    if (out == NULL)
+        return fail(walk, string->begin, NULL);
+    *bytes = out;
+    return unescape(walk, string, out, n);
+}
+
+/* ---- values ---- */
+
+/*
+ * Of equal names the first counts: @want, or NULL when this record had it already.
+ */
+static inline struct json_want *
+claim(const struct json_walk *walk, struct json_want *want)
+{
+    if (want == NULL || want->seen == walk->number)
+        return NULL;
+    want->seen = walk->number;
+    return want;
+}
+
+static inline void
+store(const struct json_walk *walk, const struct json_want *want, struct levada_scalar value)
+{
+    if (want != NULL && want->column != JSON_NO_COLUMN)
+        walk->columns[want->column][walk->row] = value;
+}
+
+static inline struct levada_scalar
+text_value(uint32_t type, const char *text, uint32_t n)
+{
+    return (struct levada_scalar){ .type = type, .len = n, .u.s = text };
+}
+
+static bool
+walk_string(struct json_walk *walk, const struct json_want *want)
+{
+    struct text string;
+    if (!take_string(walk, &string))
+        return false;
+    uint32_t n;
+    if (want == NULL || want->column == JSON_NO_COLUMN)
+        return !string.escaped || unescape(walk, &string, NULL, &n);
+    const char *bytes;
+    if (!string_bytes(walk, &string, &bytes, &n))
+        return false;
+    store(walk, want, text_value(LEVADA_T_STR, bytes, n));
+    return true;
+}
+
+static bool
+is_word(const char *text, uint32_t n, const char *word)
+{
+    return n == strlen(word) && memcmp(text, word, n) == 0;
+}
+
+/* A number, true, false or null. */
+static bool
+walk_bare(struct json_walk *walk, const struct json_want *want)
+{
+    uint32_t begin = *walk->at, n = take_token(walk) - begin;
+    const char *text = walk->text + begin;
+    struct levada_scalar value = { .type = LEVADA_T_BOOL };
+    if (is_word(text, n, "null"))
+        value.type = LEVADA_T_NULL;
+    else if (is_word(text, n, "true"))
+        value.u.i = 1;
+    else if (!is_word(text, n, "false") && !json_number(text, n, &value))
+        return fail(walk, begin,
+                    *text == '-' || (*text >= '0' && *text <= '9') ? "a number is malformed"
+                                                                   : "a value is malformed");
+    store(walk, want, value);
+    return true;
+}
+
+static inline bool
+walk_scalar(struct json_walk *walk, const struct json_want *want)
+{
+    char c = peek(walk);
+    if (c == '"')
+        return walk_string(walk, want);
+    if (at_end(walk) || (c != '\0' && strchr("}],:", c) != NULL))
+        return fail_here(walk, "a value is missing");
+    return walk_bare(walk, want);
+}
+
+static inline bool
+enter(struct json_walk *walk)
+{
+    if (walk->depth == JSON_MAX_DEPTH)
+        return fail_here(walk, "it is nested more than 64 deep");
+    walk->depth++;
+    walk->at++;
+    return true;
+}
+
+/* A name and its colon, which are only checked. */
+static bool
+skip_name(struct json_walk *walk)
+{
+    struct text name;
+    uint32_t n;
+    if (peek(walk) != '"')
+        return fail_here(walk, "a name in quotes is missing");
+    if (!take_string(walk, &name) || (name.escaped && !unescape(walk, &name, NULL, &n)))
+        return false;
+    return take(walk, ':') || fail_here(walk, "a colon is missing");
+}
+
+/*
+ * An object or array of which nothing is wanted: one loop, its depth a stack of bits, 1 for
+ * objects.
+ */
+static bool
+skip_container(struct json_walk *walk)
+{
+    uint64_t objects = 0;
+    unsigned outside = walk->depth;
+    for (;;) {
+        char c = peek(walk);
+        if (c == '{' || c == '[') {
+            if (!enter(walk))
+                return false;
+            objects = objects << 1 | (c == '{');
+            if (peek(walk) != (c == '{' ? '}' : ']')) {
+                if (c == '{' && !skip_name(walk))
+                    return false;
+                continue;
+            }
+        } else if (!walk_scalar(walk, NULL)) {
+            return false;
+        }
+        while (take(walk, objects & 1 ? '}' : ']')) {
+            objects >>= 1;
+            if (--walk->depth == outside)
+                return true;
+        }
+        if (!take(walk, ','))
+            return fail_here(walk,
+                             objects & 1 ? "a comma or } is missing" : "a comma or ] is missing");
+        if ((objects & 1) && !skip_name(walk))
+            return false;
+    }
+}
+
+static bool walk_object(struct json_walk *walk, struct json_want *want);
+static bool walk_array(struct json_walk *walk, struct json_want *want);
+
+static bool
+walk_container(struct json_walk *walk, struct json_want *want)
+{
+    uint32_t begin = *walk->at;
+    bool object = walk->text[begin] == '{';
+    bool inside = want != NULL && (object ? want->names : want->elements) != NULL;
+    if (!(!inside  ? skip_container(walk)
+          : object ? walk_object(walk, want)
+                   : walk_array(walk, want)))
+        return false;
+    uint32_t n = walk->at[-1] + 1 - begin;
+    store(walk, want, text_value(LEVADA_T_JSON, walk->text + begin, n));
+    return true;
+}
+
+static inline bool
+walk_value(struct json_walk *walk, struct json_want *want)
+{
+    char c = peek(walk);
+    return c == '{' || c == '[' ? walk_container(walk, want) : walk_scalar(walk, want);
+}
+
+static bool
+walk_array(struct json_walk *walk, struct json_want *want)
+{
+    if (!enter(walk))
+        return false;
+    if (!take(walk, ']')) {
+        uint32_t index = 0;
+        do {
+            if (!walk_value(walk, claim(walk, json_want_element(want, index++))))
+                return false;
+        } while (take(walk, ','));
+        if (!take(walk, ']'))
+            return fail_here(walk, "a comma or ] is missing");
+    }
+    walk->depth--;
+    return true;
+}
+
+/* ---- objects of which something is wanted ---- */
+
+/* memcmp() as words, which overlap at the end: a call costs more than names do. */
+static inline bool
+same_text(const char *a, const char *b, uint32_t n)
+{
+    uint64_t x, y;
+    if (n < sizeof(x))
+        return memcmp(a, b, n) == 0;
+    for (uint32_t i = 0; i + sizeof(x) < n; i += sizeof(x)) {
+        memcpy(&x, a + i, sizeof(x));
+        memcpy(&y, b + i, sizeof(y));
+        if (x != y)
+            return false;
+    }
+    memcpy(&x, a + n - sizeof(x), sizeof(x));
+    memcpy(&y, b + n - sizeof(y), sizeof(y));
+    return x == y;
+}
+
+/*
+ * The hot loop: as many members as come like the last record's did, each a string without escape
+ * and all without white space before colon and comma. Stops at the first that does not, for
+ * walk_member(), which says what it is. True: the object has ended.
+ */
+static bool
+walk_expected_members(struct json_walk *walk, const struct json_want *object, uint32_t *position)
+{
+    const char *text = walk->text;
+    const uint32_t *at = walk->at, *last = walk->last;
+    uint32_t limit = walk->backslash < walk->end ? walk->backslash : walk->end;
+    const struct json_guess *guess = object->guesses + *position;
+    const struct json_guess *end = object->guesses + object->n_guesses;
+    bool ended = false;
+    while (guess < end && last - at >= 4 && at[3] < limit) {
+        uint32_t name = at[0], value = at[2], close = at[3] - 1;
+        if (at[1] - name != guess->n - 1 || !same_text(text + name, guess->text, guess->n))
+            break;
+        char c = text[at[3]];
+        if (text[value] != '"' || (c != ',' && c != '}'))
+            break;
+        while (is_space(text[close]))
+            close--;
+        if (guess->want != NULL && claim(walk, guess->want) != NULL)
+            store(walk, guess->want, text_value(LEVADA_T_STR, text + value + 1, close - value - 1));
+        guess++;
+        at += 4;
+        ended = c == '}';
+        if (ended)
+            break;
+    }
+    walk->at = at;
+    *position = (uint32_t)(guess - object->guesses);
+    return ended;
+}
+
+/* Which of the known names is "name": of @n bytes? Searched from @position on, round the end. */
+static bool
+find_guess(const struct json_want *object, const char *text, uint32_t n, uint32_t *position)
+{
+    for (uint32_t i = 0; i < object->n_guesses; i++) {
+        uint32_t k = *position + i;
+        k -= k >= object->n_guesses ? object->n_guesses : 0;
+        if (object->guesses[k].n == n && memcmp(object->guesses[k].text, text, n) == 0) {
+            *position = k;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Any member, and remembers its name. */
+static bool
+walk_member(struct json_walk *walk, struct json_want *object, uint32_t *position)
+{
+    if (peek(walk) != '"')
+        return fail_here(walk, "a name in quotes is missing");
+    struct text name;
+    if (!take_string(walk, &name))
+        return false;
+    bool tight = !name.escaped && peek(walk) == ':' && *walk->at == name.end + 1;
+    const char *guessed = walk->text + name.begin - 1;
+    uint32_t guessed_n = name.end + 2 - (name.begin - 1);
+    struct json_want *want;
+    if (tight && find_guess(object, guessed, guessed_n, position)) {
+        want = object->guesses[*position].want;
+    } else {
+        const char *bytes;
+        uint32_t n;
+        if (!string_bytes(walk, &name, &bytes, &n))
+            return false;
+        want = json_want_name(object, bytes, n);
+        *position = object->n_guesses;
+        if (tight)
+            json_want_learn(object, guessed, guessed_n, want);
+    }
+    ++*position;
+    if (!take(walk, ':'))
+        return fail_here(walk, "a colon is missing");
+    return walk_value(walk, claim(walk, want));
+}
+
+static bool
+walk_object(struct json_walk *walk, struct json_want *want)
+{
+    if (!enter(walk))
+        return false;
+    if (!take(walk, '}')) {
+        uint32_t position = 0;
+        do {
+            if (position >= want->n_guesses)
+                position = 0;
+            if (walk_expected_members(walk, want, &position))
+                goto ended;
+            if (!walk_member(walk, want, &position))
+                return false;
+        } while (take(walk, ','));
+        if (!take(walk, '}'))
+            return fail_here(walk, "a comma or } is missing");
+    }
+ended:
+    walk->depth--;
+    return true;
+}
+
+/* ---- records ---- */
+
+static bool
+is_object(struct json_walk *walk)
+{
+    walk->depth = 0;
+    if (at_end(walk))
+        return fail(walk, 0, "it is empty");
+    return peek(walk) == '{' || fail_here(walk, "it is not a JSON object");
+}
+
+bool
+json_walk_record(struct json_walk *walk, struct json_want *root)
+{
+    if (!is_object(walk) || !walk_object(walk, root))
+        return false;
+    return at_end(walk) || fail_here(walk, "something stands behind its end");
+}
+
+bool
+json_walk_members(struct json_walk *walk, json_walk_visit *visit, void *user)
+{
+    if (!is_object(walk) || !enter(walk))
+        return false;
+    if (take(walk, '}'))
+        return at_end(walk);
+    do {
+        struct text string;
+        const char *name;
+        uint32_t n;
+        if (peek(walk) != '"' || !take_string(walk, &string) ||
+            !string_bytes(walk, &string, &name, &n) || !take(walk, ':') || at_end(walk))
+            return false;
+        uint32_t begin = *walk->at;
+        if (!walk_value(walk, NULL))
+            return false;
+        uint32_t end = at_end(walk) ? walk->end : *walk->at;
+        while (is_space(walk->text[end - 1]))
+            end--;
+        if (!visit(user, name, n, walk->text + begin, end - begin))
+            return false;
+    } while (take(walk, ','));
+    return take(walk, '}') && at_end(walk);
+}
