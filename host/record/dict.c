@@ -7,6 +7,7 @@
 #include <xxhash.h>
 
 #include "base/arena.h"
+#include "record/bytes.h"
 
 #define FIRST_ID 2u /* behind MISSING and NULL */
 
@@ -105,22 +106,6 @@ normal(const struct levada_scalar *value)
     return same;
 }
 
-static inline uint64_t
-load8(const char *bytes)
-{
-    uint64_t word;
-    memcpy(&word, bytes, sizeof(word));
-    return word;
-}
-
-static inline uint32_t
-load4(const char *bytes)
-{
-    uint32_t word;
-    memcpy(&word, bytes, sizeof(word));
-    return word;
-}
-
 __extension__ typedef unsigned __int128 wide;
 
 static inline uint64_t
@@ -130,29 +115,34 @@ mix(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+#define KEY_A UINT64_C(0x9e3779b97f4a7c15)
+#define KEY_B UINT64_C(0xd6e8feb86659fd93)
+
 /*
  * Names of things are short: up to 16 bytes are two words, which overlap where there are fewer, and
- * one multiplication. That is a fifth of what a call of XXH3 costs.
+ * one multiplication; up to 32 twice that. A call of XXH3 costs more.
  */
 static inline uint64_t
 hash_bytes(const char *bytes, uint32_t n)
 {
-    uint64_t a, b;
-    if (n > 16)
+    uint64_t a, b = 0;
+    if (n > 32)
         return XXH3_64bits(bytes, n);
+    if (n > 16)
+        return mix(bytes_load8(bytes) ^ KEY_A ^ n, bytes_load8(bytes + 8) ^ KEY_B) ^
+               mix(bytes_load8(bytes + n - 16) ^ KEY_B, bytes_load8(bytes + n - 8) ^ KEY_A);
     if (n >= 8) {
-        a = load8(bytes);
-        b = load8(bytes + n - 8);
+        a = bytes_load8(bytes);
+        b = bytes_load8(bytes + n - 8);
     } else if (n >= 4) {
-        a = load4(bytes);
-        b = load4(bytes + n - 4);
+        a = bytes_load4(bytes);
+        b = bytes_load4(bytes + n - 4);
     } else {
         a = n == 0 ? 0
                    : (uint64_t)(unsigned char)bytes[0] << 16 |
                          (uint64_t)(unsigned char)bytes[n / 2] << 8 | (unsigned char)bytes[n - 1];
-        b = 0;
     }
-    return mix(a ^ 0x9e3779b97f4a7c15u ^ n, b ^ 0xd6e8feb86659fd93u);
+    return mix(a ^ KEY_A ^ n, b ^ KEY_B);
 }
 
 static inline uint64_t
@@ -163,30 +153,14 @@ hash(const struct levada_scalar *value)
     if (has_bytes(value))
         return hash_bytes(value->u.s, value->len) + value->type;
     struct levada_scalar same = normal(value);
-    return mix((uint64_t)same.u.i ^ 0x9e3779b97f4a7c15u, same.type ^ 0xd6e8feb86659fd93u);
-}
-
-/* memcmp() as words, which overlap at the end: a call costs more than short names do. */
-static inline bool
-same_bytes(const char *a, const char *b, uint32_t n)
-{
-    if (n < 4)
-        return n == 0 || (a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1]);
-    if (n < 8)
-        return load4(a) == load4(b) && load4(a + n - 4) == load4(b + n - 4);
-    if (n > 32)
-        return memcmp(a, b, n) == 0;
-    for (uint32_t i = 0; i + 8 < n; i += 8)
-        if (load8(a + i) != load8(b + i))
-            return false;
-    return load8(a + n - 8) == load8(b + n - 8);
+    return mix((uint64_t)same.u.i ^ KEY_A, same.type ^ KEY_B);
 }
 
 static inline bool
 same(const struct levada_scalar *a, const struct levada_scalar *b)
 {
     if (has_bytes(a))
-        return a->type == b->type && a->len == b->len && same_bytes(a->u.s, b->u.s, a->len);
+        return a->type == b->type && a->len == b->len && bytes_equal(a->u.s, b->u.s, a->len);
     struct levada_scalar x = normal(a), y = normal(b);
     return x.type == y.type && memcmp(&x.u, &y.u, sizeof(x.u)) == 0;
 }
@@ -275,11 +249,30 @@ dict_add(struct dict *dict, const struct levada_scalar *value)
     return id;
 }
 
+/* find() of a text, in line: most values of most columns are texts that were seen before. */
+static inline uint32_t
+find_text(const struct dict *dict, const struct levada_scalar *value)
+{
+    uint64_t hashed = hash_bytes(value->u.s, value->len);
+    uint32_t mask = 2 * dict->capacity - 1, tag = (uint32_t)(hashed >> 32);
+    for (uint32_t i = (uint32_t)hashed & mask;; i = (i + 1) & mask) {
+        const struct slot *slot = &dict->slots[i];
+        if (slot->id == 0)
+            return UINT32_MAX;
+        const struct levada_scalar *entry = &dict->entries[slot->id];
+        if (slot->tag == tag && entry->len == value->len && entry->type == LEVADA_T_STR &&
+            bytes_equal(entry->u.s, value->u.s, value->len))
+            return slot->id;
+    }
+}
+
 bool
 dict_add_all(struct dict *dict, const struct levada_scalar *values, uint32_t n, uint32_t *ids)
 {
     for (uint32_t i = 0; i < n; i++) {
-        ids[i] = dict_add(dict, &values[i]);
+        ids[i] = values[i].type == LEVADA_T_STR ? find_text(dict, &values[i]) : UINT32_MAX;
+        if (ids[i] == UINT32_MAX)
+            ids[i] = dict_add(dict, &values[i]);
         if (ids[i] == UINT32_MAX)
             return false;
     }

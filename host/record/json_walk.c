@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "record/bytes.h"
 #include "record/json_decode.h"
 
 void
@@ -316,24 +317,6 @@ walk_array(struct json_walk *walk, struct json_want *want)
 
 /* ---- objects of which something is wanted ---- */
 
-/* memcmp() as words, which overlap at the end: a call costs more than names do. */
-static inline bool
-same_text(const char *a, const char *b, uint32_t n)
-{
-    uint64_t x, y;
-    if (n < sizeof(x))
-        return memcmp(a, b, n) == 0;
-    for (uint32_t i = 0; i + sizeof(x) < n; i += sizeof(x)) {
-        memcpy(&x, a + i, sizeof(x));
-        memcpy(&y, b + i, sizeof(y));
-        if (x != y)
-            return false;
-    }
-    memcpy(&x, a + n - sizeof(x), sizeof(x));
-    memcpy(&y, b + n - sizeof(y), sizeof(y));
-    return x == y;
-}
-
 /*
  * The hot loop: as many members as come like the last record's did, each a string without escape
  * and all without white space before colon and comma. Stops at the first that does not, for
@@ -343,27 +326,28 @@ static bool
 walk_expected_members(struct json_walk *walk, const struct json_want *object, uint32_t *position)
 {
     const char *text = walk->text;
-    const uint32_t *at = walk->at, *last = walk->last;
+    const uint32_t *at = walk->at;
+    const uint32_t *stop =
+        walk->last - at >= 4 ? walk->last - 3 : at; /* a member has four tokens */
     uint32_t limit = walk->backslash < walk->end ? walk->backslash : walk->end;
     const struct json_guess *guess = object->guesses + *position;
     const struct json_guess *end = object->guesses + object->n_guesses;
     bool ended = false;
-    while (guess < end && last - at >= 4 && at[3] < limit) {
+    while (!ended && at < stop && guess < end && at[3] < limit) {
         uint32_t name = at[0], value = at[2], close = at[3] - 1;
-        if (at[1] - name != guess->n - 1 || !same_text(text + name, guess->text, guess->n))
+        if (at[1] - name != guess->n - 1 || text[value] != '"' ||
+            !bytes_equal(text + name, guess->text, guess->n))
             break;
         char c = text[at[3]];
-        if (text[value] != '"' || (c != ',' && c != '}'))
+        ended = c == '}';
+        if (c != ',' && !ended)
             break;
-        while (is_space(text[close]))
+        while (text[close] != '"') /* only white space stands between */
             close--;
         if (guess->want != NULL && claim(walk, guess->want) != NULL)
             store(walk, guess->want, text_value(LEVADA_T_STR, text + value + 1, close - value - 1));
         guess++;
         at += 4;
-        ended = c == '}';
-        if (ended)
-            break;
     }
     walk->at = at;
     *position = (uint32_t)(guess - object->guesses);

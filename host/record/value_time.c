@@ -2,6 +2,7 @@
 #include <endian.h>
 #include <string.h>
 
+#include "record/bytes.h"
 #include "record/value.h"
 
 #define MS_A_SECOND INT64_C(1000)
@@ -213,22 +214,6 @@ struct known_date {
     int64_t midnight;
 };
 
-static inline uint64_t
-load8(const char *bytes)
-{
-    uint64_t word;
-    memcpy(&word, bytes, sizeof(word));
-    return le64toh(word);
-}
-
-static inline uint32_t
-load4(const char *bytes)
-{
-    uint32_t word;
-    memcpy(&word, bytes, sizeof(word));
-    return le32toh(word);
-}
-
 #define HIGH_BITS UINT64_C(0x8080808080808080)
 
 /* Milliseconds of "hh:mm:ss", all eight bytes at once; -1 where it is not quite that. */
@@ -236,7 +221,7 @@ static inline int64_t
 ms_of_day(const char *text)
 {
     /* Digits become 0 to 9 and colons 0; one more than that sets a byte's high bit in the sum. */
-    uint64_t x = load8(text) ^ UINT64_C(0x30303a30303a3030);
+    uint64_t x = le64toh(bytes_load8(text)) ^ UINT64_C(0x30303a30303a3030);
     if (((x + UINT64_C(0x76767f76767f7676)) | x) & HIGH_BITS)
         return -1;
     /* The second byte of each pair becomes tens * 10 + ones. */
@@ -251,7 +236,7 @@ ms_of_day(const char *text)
 static inline int64_t
 ms_of_fraction(const char *text)
 {
-    uint32_t x = load4(text) ^ 0x3030302eu;
+    uint32_t x = le32toh(bytes_load4(text)) ^ 0x3030302eu;
     if (((x + 0x7676767fu) | x) & (uint32_t)HIGH_BITS)
         return -1;
     return (x >> 8 & 0xff) * 100 + (x >> 16 & 0xff) * 10 + (x >> 24);
@@ -262,7 +247,8 @@ ms_of_fraction(const char *text)
 static inline int64_t
 time_on_date(const struct known_date *date, const char *text, uint32_t n)
 {
-    if ((n != 23 && n != 19) || load8(text) != date->first8 || load8(text + 3) != date->last8)
+    if ((n != 23 && n != 19) || bytes_load8(text) != date->first8 ||
+        bytes_load8(text + 3) != date->last8)
         return LEVADA_NO_TIME;
     int64_t ms = ms_of_day(text + 11);
     int64_t fraction = n == 19 ? 0 : ms_of_fraction(text + 19);
@@ -275,8 +261,8 @@ time_on_new_date(struct known_date *date, const struct levada_scalar *value)
     int64_t time = value_parse_time(value->u.s, value->len);
     struct time_reader reader = { .at = value->u.s, .end = value->u.s + value->len };
     if (time != LEVADA_NO_TIME && value->len >= 19 && read_date(&reader, &date->midnight)) {
-        date->first8 = load8(value->u.s);
-        date->last8 = load8(value->u.s + 3);
+        date->first8 = bytes_load8(value->u.s);
+        date->last8 = bytes_load8(value->u.s + 3);
     }
     return time;
 }
