@@ -3,7 +3,9 @@
 
 #include "console_sink/java_double.h"
 
+#include <inttypes.h>
 #include <levada/levada.h>
+#include <stdio.h>
 
 /* Spark's list (Utils.fullWidthRegex, 3.5), which is older and coarser than Unicode's. */
 static bool
@@ -150,6 +152,9 @@ cell_add(struct text_buffer *out, struct levada_call *call, const struct levada_
     case LEVADA_T_JSON:
     case LEVADA_T_NUM:
         return cell_add_text(out, value->u.s, value->len, truncate);
+    case LEVADA_T_I64:
+        n = (uint64_t)snprintf(number, sizeof(number), "%" PRId64, value->u.i);
+        return cell_add_text(out, number, n, truncate);
     case LEVADA_T_F64:
         return cell_add_text(out, number, java_double(value->u.f, number), truncate);
     case LEVADA_T_BIN:
