@@ -223,6 +223,8 @@ resume(struct file_sink *self, struct levada_call *call, const struct ledger_ent
 
     self->owned = true;
     self->replaces = entry->replaces;
+    if (!unpublished)
+        unlink(self->partial); /* of a result that no checkpoint knows */
     if (!unpublished && entry->replaces)
         return LEVADA_OK; /* the next trigger writes it anew */
 
