@@ -54,6 +54,12 @@ batch_create(struct record_space *space, uint32_t n)
     return batch;
 }
 
+struct levada_record *
+batch_new_records(struct batch *batch)
+{
+    return batch->block->records;
+}
+
 struct batch *
 batch_retain(struct batch *batch)
 {
@@ -299,6 +305,12 @@ const struct levada_record *
 batch_origin(const struct batch *batch, uint32_t i)
 {
     return &batch->block->records[batch->index != NULL ? batch->index[i] : i];
+}
+
+struct batch_origins
+batch_origins(const struct batch *batch)
+{
+    return (struct batch_origins){ batch->block->records, batch->index };
 }
 
 void

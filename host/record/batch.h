@@ -46,6 +46,9 @@ struct batch *batch_create(struct record_space *space, uint32_t n);
 struct batch *batch_retain(struct batch *batch);
 void batch_release(struct batch *batch); /* NULL is allowed */
 
+/* The records of a batch that was created with their number, to be filled before anyone reads. */
+struct levada_record *batch_new_records(struct batch *batch);
+
 /* A second handle of the same records and columns, which may be changed independently. */
 struct batch *batch_clone(struct batch *batch);
 
@@ -101,6 +104,19 @@ const struct levada_path *const *batch_decoder_fields(struct batch_decoder *deco
 const struct levada_record *batch_records(struct batch *batch, struct error *err);
 /* The records as they came, without making values: the origin, key, headers. Always there. */
 const struct levada_record *batch_origin(const struct batch *batch, uint32_t i);
+/* The same for who walks over all of them. Borrowed until records are appended. */
+struct batch_origins {
+    const struct levada_record *records;
+    const uint32_t *index; /* of record i in @records; NULL: i */
+};
+struct batch_origins batch_origins(const struct batch *batch);
+
+static inline const struct levada_record *
+batch_origins_at(const struct batch_origins *origins, uint32_t i)
+{
+    return &origins->records[origins->index != NULL ? origins->index[i] : i];
+}
+
 const struct levada_scalar *batch_column(struct batch *batch, const struct levada_path *path,
                                          struct error *err);
 const uint32_t *batch_ids(struct batch *batch, const struct levada_path *path,
@@ -118,6 +134,14 @@ levada_status batch_set_column(struct batch *batch, const struct levada_path *pa
 levada_status batch_set_ids(struct batch *batch, const struct levada_path *path,
                             const uint32_t *ids, struct dict *dict, const struct levada_path *after,
                             struct error *err);
+/*
+ * The same without a copy: a column that is set now, all n values of it to be filled in place by
+ * the caller. Text in them is not copied; it lives as long as the batch. NULL: out of memory.
+ */
+struct levada_scalar *batch_new_column(struct batch *batch, const struct levada_path *path,
+                                       const struct levada_path *after, struct error *err);
+uint32_t *batch_new_ids(struct batch *batch, const struct levada_path *path, struct dict *dict,
+                        const struct levada_path *after, struct error *err);
 levada_status batch_set_fields(struct batch *batch, const struct levada_path *const *paths,
                                uint32_t n, struct error *err);
 levada_status batch_unset(struct batch *batch, const struct levada_path *path, struct error *err);

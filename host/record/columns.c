@@ -226,6 +226,34 @@ batch_set_column(struct batch *batch, const struct levada_path *path,
     return LEVADA_OK;
 }
 
+struct levada_scalar *
+batch_new_column(struct batch *batch, const struct levada_path *path,
+                 const struct levada_path *after, struct error *err)
+{
+    struct levada_scalar *values =
+        arena_alloc(&batch->block->arena, batch->public.n * sizeof(*values));
+    struct view_column *view = values != NULL ? begin_set(batch, path, after) : NULL;
+    if (view == NULL)
+        return out_of_memory(err);
+    view->column.values = values;
+    return values;
+}
+
+uint32_t *
+batch_new_ids(struct batch *batch, const struct levada_path *path, struct dict *dict,
+              const struct levada_path *after, struct error *err)
+{
+    uint32_t *ids = arena_alloc(&batch->block->arena, batch->public.n * sizeof(*ids));
+    if (ids == NULL || !block_hold_dict(batch->block, dict))
+        return out_of_memory(err);
+    struct view_column *view = begin_set(batch, path, after);
+    if (view == NULL)
+        return out_of_memory(err);
+    view->column.ids = ids;
+    view->column.dict = dict;
+    return ids;
+}
+
 levada_status
 batch_set_ids(struct batch *batch, const struct levada_path *path, const uint32_t *ids,
               struct dict *dict, const struct levada_path *after, struct error *err)
@@ -236,15 +264,10 @@ batch_set_ids(struct batch *batch, const struct levada_path *path, const uint32_
             return error_set(err, LEVADA_FATAL,
                              "set_ids() of id %u with a dictionary of %u entries", ids[i], entries);
     }
-    uint32_t *copy = arena_alloc(&batch->block->arena, n * sizeof(*copy));
-    if (copy == NULL || !block_hold_dict(batch->block, dict))
-        return error_set(err, LEVADA_FATAL, "out of memory");
+    uint32_t *copy = batch_new_ids(batch, path, dict, after, err);
+    if (copy == NULL)
+        return LEVADA_FATAL;
     memcpy(copy, ids, n * sizeof(*copy));
-    struct view_column *view = begin_set(batch, path, after);
-    if (view == NULL)
-        return error_set(err, LEVADA_FATAL, "out of memory");
-    view->column.ids = copy;
-    view->column.dict = dict;
     return LEVADA_OK;
 }
 

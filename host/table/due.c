@@ -8,17 +8,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A term of the order while rows are collected: its smallest and largest value, as unsigned. */
+/* A term of the order while rows are collected: its smallest and largest value. */
 struct term_range {
     uint64_t min, max;
     uint32_t *rank; /* BY_GROUP: by id */
     struct due_field field;
 };
 
+/* The rows that are due, window by window; all that is worked out for them goes column by column.
+ */
 struct collection {
     const struct due_request *request;
-    const struct window **windows; /* ascending */
+    const struct window **windows; /* ascending; those that have rows here */
+    uint32_t *ends;                /* of each window's rows in @slots */
     uint32_t n_windows;
+    uint32_t *slots;
+    uint64_t n;
+    uint64_t *values;          /* a term's, one a row */
     struct term_range *ranges; /* one a term */
 };
 
@@ -49,117 +55,171 @@ collect_windows(struct collection *collection)
     return true;
 }
 
-/* The next slot of @window that is due, from place *@at on; ROW_NONE: no more. */
+/*
+ * Writes the slots of @window that are due to @to, which has room for all its rows and one more.
+ * Which places are free cannot be foretold, so that nothing branches on it.
+ */
 static uint32_t
-next_due(const struct due_request *request, const struct window *window, uint32_t *at)
+list_due(const struct due_request *request, const struct window *window, uint32_t *to)
 {
-    while (*at < window_places(window)) {
-        uint32_t slot = window->slots[(*at)++];
-        if (slot != ROW_NONE &&
-            (!request->only_changed || request->rows->stamp[slot] > request->changed_after))
-            return slot;
+    uint32_t n = 0, places = window_places(window);
+    for (uint32_t i = 0; i < places; i++) {
+        to[n] = window->slots[i];
+        n += to[n] != ROW_NONE;
     }
-    return ROW_NONE;
-}
-
-/* Cells as unsigned numbers of the same order. NaN is the largest, zeros are equal. */
-static uint64_t
-cell_value(const struct due_request *request, uint32_t c, uint32_t slot)
-{
-    const uint64_t sign = UINT64_C(1) << 63;
-    if (request->cells[c].type == LEVADA_T_I64)
-        return (uint64_t)((const int64_t *)request->rows->cell[c])[slot] ^ sign;
-    double value = ((const double *)request->rows->cell[c])[slot] + 0.0;
-    if (value != value)
-        return UINT64_MAX;
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof(bits));
-    return bits & sign ? ~bits : bits | sign;
-}
-
-/* What @slot, of the window numbered @window, has for term @t. */
-static uint64_t
-term_value(const struct collection *collection, uint32_t t, uint32_t window, uint32_t slot)
-{
-    const struct order_term *term = &collection->request->order->terms[t];
-    switch (term->by) {
-    case ORDER_BY_CELL:
-        return cell_value(collection->request, term->number, slot);
-    case ORDER_BY_GROUP:
-        return collection->ranges[t].rank[rows_id(collection->request->rows, slot, term->number)];
-    case ORDER_BY_WINDOW:
-        break;
+    if (!request->only_changed)
+        return n;
+    uint32_t n_changed = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        to[n_changed] = to[i];
+        n_changed += request->rows->stamp[to[i]] > request->changed_after;
     }
-    return window;
+    return n_changed;
 }
 
 static bool
-prepare_ranges(struct collection *collection)
+collect_slots(struct collection *collection)
 {
-    const struct order *order = collection->request->order;
-    collection->ranges = calloc(order->n + 1, sizeof(*collection->ranges));
-    if (collection->ranges == NULL)
+    uint64_t room = 1;
+    for (uint32_t w = 0; w < collection->n_windows; w++)
+        room += collection->windows[w]->n;
+    collection->slots = malloc(room * sizeof(*collection->slots));
+    collection->ends = malloc((collection->n_windows + 1) * sizeof(*collection->ends));
+    if (collection->slots == NULL || collection->ends == NULL)
         return false;
-    for (uint32_t t = 0; t < order->n; t++) {
-        struct term_range *range = &collection->ranges[t];
-        range->min = UINT64_MAX;
-        if (order->terms[t].by != ORDER_BY_GROUP)
+    uint32_t n = 0, n_windows = 0;
+    for (uint32_t w = 0; w < collection->n_windows; w++) {
+        const struct window *window = collection->windows[w];
+        uint32_t n_due = list_due(collection->request, window, collection->slots + n);
+        if (n_due == 0)
             continue;
-        range->rank = rank_begin(collection->request->groups[order->terms[t].number].dict);
-        if (range->rank == NULL)
-            return false;
+        n += n_due;
+        collection->windows[n_windows] = window;
+        collection->ends[n_windows++] = n;
     }
+    collection->n = n;
+    collection->n_windows = n_windows;
+    return true;
+}
+
+/* ---- the values of a term, as unsigned numbers of which the smallest leaves first ---- */
+
+#define SIGN (UINT64_C(1) << 63)
+
+static void
+i64_values(const int64_t *cells, const uint32_t *slots, uint64_t n, uint64_t *values)
+{
+    for (uint64_t i = 0; i < n; i++)
+        values[i] = (uint64_t)cells[slots[i]] ^ SIGN;
+}
+
+/* NaN is the largest, zeros are equal. */
+static void
+f64_values(const double *cells, const uint32_t *slots, uint64_t n, uint64_t *values)
+{
+    for (uint64_t i = 0; i < n; i++) {
+        double cell = cells[slots[i]] + 0.0;
+        uint64_t bits;
+        memcpy(&bits, &cell, sizeof(bits));
+        values[i] = cell != cell ? UINT64_MAX : bits & SIGN ? ~bits : bits | SIGN;
+    }
+}
+
+static void
+cell_values(const struct collection *collection, uint32_t c)
+{
+    const struct due_request *request = collection->request;
+    if (request->cells[c].type == LEVADA_T_I64)
+        i64_values(request->rows->cell[c], collection->slots, collection->n, collection->values);
+    else
+        f64_values(request->rows->cell[c], collection->slots, collection->n, collection->values);
+}
+
+static void
+group_values(const struct collection *collection, uint32_t g, const uint32_t *rank)
+{
+    const struct rows *rows = collection->request->rows;
+    for (uint64_t i = 0; i < collection->n; i++)
+        collection->values[i] = rank[rows_id(rows, collection->slots[i], g)];
+}
+
+static void
+window_values(const struct collection *collection)
+{
+    uint32_t i = 0;
+    for (uint32_t w = 0; w < collection->n_windows; w++) {
+        while (i < collection->ends[w])
+            collection->values[i++] = w;
+    }
+}
+
+static void
+term_values(const struct collection *collection, uint32_t t)
+{
+    const struct order_term *term = &collection->request->order->terms[t];
+    if (term->by == ORDER_BY_CELL)
+        cell_values(collection, term->number);
+    else if (term->by == ORDER_BY_GROUP)
+        group_values(collection, term->number, collection->ranges[t].rank);
+    else
+        window_values(collection);
+    for (uint64_t i = 0; term->descending && i < collection->n; i++)
+        collection->values[i] = ~collection->values[i];
+}
+
+/* ---- how far they reach ---- */
+
+static bool
+rank_group(struct collection *collection, struct term_range *range, uint32_t g)
+{
+    const struct rows *rows = collection->request->rows;
+    const struct dict *dict = collection->request->groups[g].dict;
+    range->rank = rank_begin(dict);
+    if (range->rank == NULL)
+        return false;
+    for (uint64_t i = 0; i < collection->n; i++)
+        rank_mark(range->rank, rows_id(rows, collection->slots[i], g));
+    uint32_t n;
+    if (!rank_finish(range->rank, dict, &n))
+        return false;
+    range->max = n - 1;
     return true;
 }
 
 static void
-survey_row(struct collection *collection, uint32_t window, uint32_t slot)
+survey_values(const struct collection *collection, struct term_range *range)
 {
-    const struct due_request *request = collection->request;
-    for (uint32_t t = 0; t < request->order->n; t++) {
-        const struct order_term *term = &request->order->terms[t];
-        struct term_range *range = &collection->ranges[t];
-        if (term->by == ORDER_BY_GROUP) {
-            rank_mark(range->rank, rows_id(request->rows, slot, term->number));
-            continue;
-        }
-        uint64_t value = term_value(collection, t, window, slot);
-        range->min = value < range->min ? value : range->min;
-        range->max = value > range->max ? value : range->max;
+    uint64_t min = collection->values[0], max = min;
+    for (uint64_t i = 1; i < collection->n; i++) {
+        min = collection->values[i] < min ? collection->values[i] : min;
+        max = collection->values[i] > max ? collection->values[i] : max;
     }
-}
-
-/* The first pass: how many rows, which values of groups, the range of each cell. */
-static uint64_t
-survey(struct collection *collection)
-{
-    uint64_t n = 0;
-    for (uint32_t w = 0; w < collection->n_windows; w++) {
-        uint32_t at = 0, slot;
-        while ((slot = next_due(collection->request, collection->windows[w], &at)) != ROW_NONE) {
-            survey_row(collection, w, slot);
-            n++;
-        }
-    }
-    return n;
+    range->min = min;
+    range->max = max;
 }
 
 static bool
-rank_groups(struct collection *collection)
+survey(struct collection *collection)
 {
     const struct order *order = collection->request->order;
     for (uint32_t t = 0; t < order->n; t++) {
+        const struct order_term *term = &order->terms[t];
         struct term_range *range = &collection->ranges[t];
-        if (order->terms[t].by != ORDER_BY_GROUP)
+        if (term->by == ORDER_BY_CELL) {
+            term_values(collection, t);
+            survey_values(collection, range);
             continue;
-        uint32_t n;
-        if (!rank_finish(range->rank, collection->request->groups[order->terms[t].number].dict, &n))
+        }
+        range->max = collection->n_windows - 1;
+        if (term->by == ORDER_BY_GROUP && !rank_group(collection, range, term->number))
             return false;
-        range->min = 0;
-        range->max = n - 1;
+        if (term->descending)
+            *range = (struct term_range){ ~range->max, ~range->min, .rank = range->rank };
     }
     return true;
 }
+
+/* ---- words ---- */
 
 static unsigned
 bits_of(uint64_t value)
@@ -195,69 +255,74 @@ lay_out_all(struct due *due, struct collection *collection)
 }
 
 static void
-pack_row(const struct due *due, const struct collection *collection, uint32_t window, uint32_t slot,
-         uint64_t *words)
+pack_values(struct due *due, const struct collection *collection, struct due_field field,
+            uint64_t min)
 {
-    const struct order *order = collection->request->order;
-    for (uint32_t t = 0; t < order->n; t++) {
-        const struct term_range *range = &collection->ranges[t];
-        if (range->field.width == 0)
-            continue;
-        uint64_t value = term_value(collection, t, window, slot);
-        value = order->terms[t].descending ? range->max - value : value - range->min;
-        words[range->field.word] |= value << range->field.shift;
-    }
-    words[due->slot.word] |= (uint64_t)slot << due->slot.shift;
+    uint64_t *word = due->rows + field.word;
+    for (uint64_t i = 0; i < due->n; i++, word += due->words)
+        *word |= (collection->values[i] - min) << field.shift;
 }
 
-/* The second pass. */
 static void
 pack(struct due *due, const struct collection *collection)
 {
-    uint64_t *words = due->rows;
-    for (uint32_t w = 0; w < collection->n_windows; w++) {
-        uint32_t at = 0, slot;
-        while ((slot = next_due(collection->request, collection->windows[w], &at)) != ROW_NONE) {
-            pack_row(due, collection, w, slot, words);
-            words += due->words;
-        }
+    for (uint32_t t = 0; t < collection->request->order->n; t++) {
+        const struct term_range *range = &collection->ranges[t];
+        if (range->field.width == 0)
+            continue;
+        term_values(collection, t);
+        pack_values(due, collection, range->field, range->min);
     }
+    uint64_t *word = due->rows + due->slot.word;
+    for (uint64_t i = 0; i < due->n; i++, word += due->words)
+        *word |= (uint64_t)collection->slots[i] << due->slot.shift;
 }
 
-#define DIGIT_BITS 11
-#define DIGITS (1u << DIGIT_BITS)
+/* ---- order ---- */
+
+#define MIN_DIGIT_BITS 4u
+#define MAX_DIGIT_BITS 12u /* counts of them stay in the first cache */
 
 static void
-sort_by_digit(const uint64_t *from, uint64_t *to, uint64_t n, unsigned shift)
+sort_by_digit(const uint64_t *from, uint64_t *to, uint64_t n, unsigned shift, unsigned bits)
 {
-    uint64_t start[DIGITS] = { 0 };
+    uint32_t start[1u << MAX_DIGIT_BITS];
+    uint32_t digits = 1u << bits, mask = digits - 1, sum = 0;
+    memset(start, 0, digits * sizeof(*start));
     for (uint64_t i = 0; i < n; i++)
-        start[from[i] >> shift & (DIGITS - 1)]++;
-    uint64_t sum = 0;
-    for (uint32_t d = 0; d < DIGITS; d++) {
-        uint64_t count = start[d];
+        start[from[i] >> shift & mask]++;
+    for (uint32_t d = 0; d < digits; d++) {
+        uint32_t count = start[d];
         start[d] = sum;
         sum += count;
     }
     for (uint64_t i = 0; i < n; i++)
-        to[start[from[i] >> shift & (DIGITS - 1)]++] = from[i];
+        to[start[from[i] >> shift & mask]++] = from[i];
 }
 
-/* Rows of one word, by all bits above the slot, from the lowest digit up. */
-static bool
-sort_words(struct due *due)
+/* As few passes as there can be; but counting digits must not cost more than the rows do. */
+static unsigned
+digit_bits(uint64_t n, unsigned key_bits)
 {
-    uint64_t *other = malloc(due->n * sizeof(*other));
-    if (other == NULL)
-        return false;
-    for (unsigned shift = due->slot.shift + due->slot.width; shift < 64; shift += DIGIT_BITS) {
-        sort_by_digit(due->rows, other, due->n, shift);
-        uint64_t *sorted = other;
-        other = due->rows;
+    unsigned most = bits_of(n);
+    most = most < MIN_DIGIT_BITS ? MIN_DIGIT_BITS : most;
+    most = most > MAX_DIGIT_BITS ? MAX_DIGIT_BITS : most;
+    unsigned passes = (key_bits + most - 1) / most;
+    return passes > 0 ? (key_bits + passes - 1) / passes : 0;
+}
+
+/* Rows of one word, by all bits above the slot, from the lowest digit up; @spare has their size. */
+static void
+sort_words(struct due *due, uint64_t **spare)
+{
+    unsigned shift = due->slot.shift + due->slot.width;
+    unsigned bits = digit_bits(due->n, 64 - shift);
+    for (; shift < 64; shift += bits) {
+        sort_by_digit(due->rows, *spare, due->n, shift, bits);
+        uint64_t *sorted = *spare;
+        *spare = due->rows;
         due->rows = sorted;
     }
-    free(other);
-    return true;
 }
 
 static int
@@ -271,58 +336,56 @@ compare_rows(const void *a, const void *b, void *words)
     return 0;
 }
 
-static bool
-sort_rows(struct due *due)
+/* The values are not needed any more: their memory serves the sort. */
+static void
+sort_rows(struct due *due, struct collection *collection)
 {
     if (due->words == 1)
-        return sort_words(due);
-    qsort_r(due->rows, due->n, due->words * sizeof(uint64_t), compare_rows, &due->words);
-    return true;
+        sort_words(due, &collection->values);
+    else
+        qsort_r(due->rows, due->n, due->words * sizeof(uint64_t), compare_rows, &due->words);
 }
 
-/* What a row's window field counts from: the starts of the windows that have rows. */
-static bool
-keep_starts(struct due *due, const struct collection *collection, uint32_t t)
-{
-    const struct term_range *range = &collection->ranges[t];
-    due->n_starts = (uint32_t)(range->max - range->min) + 1;
-    due->starts = malloc(due->n_starts * sizeof(*due->starts));
-    if (due->starts == NULL)
-        return false;
-    for (uint32_t w = 0; w < due->n_starts; w++)
-        due->starts[w] = collection->windows[range->min + w]->start_ms;
-    due->window = range->field;
-    due->window_descending = collection->request->order->terms[t].descending;
-    return true;
-}
+/* ---- the whole ---- */
 
+/* Starts by what a row's window field says. */
 static bool
-keep_all_starts(struct due *due, const struct collection *collection)
+keep_starts(struct due *due, const struct collection *collection)
 {
     const struct order *order = collection->request->order;
-    for (uint32_t t = 0; t < order->n; t++) {
-        if (order->terms[t].by == ORDER_BY_WINDOW)
-            return keep_starts(due, collection, t);
-    }
+    uint32_t n = collection->n_windows, t = 0;
+    while (t < order->n && order->terms[t].by != ORDER_BY_WINDOW)
+        t++;
+    if (t == order->n)
+        return true;
+    due->starts = malloc(n * sizeof(*due->starts));
+    if (due->starts == NULL)
+        return false;
+    for (uint32_t w = 0; w < n; w++)
+        due->starts[order->terms[t].descending ? n - 1 - w : w] = collection->windows[w]->start_ms;
+    due->window = collection->ranges[t].field;
     return true;
 }
 
 static bool
 collect_rows(struct due *due, struct collection *collection)
 {
-    due->n = survey(collection);
+    if (!collect_windows(collection) || !collect_slots(collection))
+        return false;
+    due->n = collection->n;
     if (due->n == 0)
         return true;
-    if (!rank_groups(collection))
+    collection->ranges = calloc(collection->request->order->n + 1, sizeof(*collection->ranges));
+    collection->values = malloc(due->n * sizeof(*collection->values));
+    if (collection->ranges == NULL || collection->values == NULL || !survey(collection))
         return false;
     lay_out_all(due, collection);
-    if (!keep_all_starts(due, collection))
-        return false;
     due->rows = calloc(due->n * due->words, sizeof(*due->rows));
-    if (due->rows == NULL)
+    if (due->rows == NULL || !keep_starts(due, collection))
         return false;
     pack(due, collection);
-    return sort_rows(due);
+    sort_rows(due, collection);
+    return true;
 }
 
 bool
@@ -330,11 +393,13 @@ due_collect(struct due *due, const struct due_request *request)
 {
     struct collection collection = { .request = request };
     *due = (struct due){ .rows = NULL };
-    bool done = collect_windows(&collection) && prepare_ranges(&collection) &&
-                collect_rows(due, &collection);
+    bool done = collect_rows(due, &collection);
     for (uint32_t t = 0; t < request->order->n && collection.ranges != NULL; t++)
         free(collection.ranges[t].rank);
     free(collection.ranges);
+    free(collection.values);
+    free(collection.slots);
+    free(collection.ends);
     free(collection.windows);
     return done;
 }

@@ -26,9 +26,7 @@ struct due {
     uint64_t n;
     uint32_t words;
     struct due_field slot, window; /* window: its index in starts */
-    bool window_descending;
-    int64_t *starts; /* of the windows from the first to the last that has rows here */
-    uint32_t n_starts;
+    int64_t *starts;               /* of the windows that have rows here; NULL: none in the order */
 };
 
 struct due_request {
@@ -62,8 +60,7 @@ due_slot(const struct due *due, uint64_t i)
 static inline int64_t
 due_start_ms(const struct due *due, uint64_t i)
 {
-    uint64_t window = due_get(due, i, due->window);
-    return due->starts[due->window_descending ? due->n_starts - 1 - window : window];
+    return due->starts[due_get(due, i, due->window)];
 }
 
 #endif

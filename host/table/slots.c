@@ -190,6 +190,7 @@ enter_pane(struct table *table, int64_t time_ms, int64_t late_until_ms)
 struct placing {
     struct table *table;
     struct batch *batch;
+    struct batch_origins origins;
     const int64_t *times;
     uint32_t n;
     int64_t wall_ms, future_from_ms;
@@ -198,9 +199,9 @@ struct placing {
 };
 
 static uint64_t
-origin_of(const struct batch *batch, uint32_t i)
+origin_of(const struct placing *placing, uint32_t i)
 {
-    const struct levada_record *record = batch_origin(batch, i);
+    const struct levada_record *record = batch_origins_at(&placing->origins, i);
     return partition_origin(record->stream, record->partition);
 }
 
@@ -222,7 +223,7 @@ take_run(const struct placing *placing, uint32_t first, uint64_t origin)
     uint32_t i = first + 1;
     for (; i < placing->n; i++) {
         int64_t time = placing->times[i];
-        if (time < from || time >= to || origin_of(placing->batch, i) != origin)
+        if (time < from || time >= to || origin_of(placing, i) != origin)
             break;
         min = time < min ? time : min;
         max = time > max ? time : max;
@@ -251,7 +252,7 @@ static uint32_t
 place_run(const struct placing *placing, uint32_t first)
 {
     struct table *table = placing->table;
-    uint64_t origin = origin_of(placing->batch, first);
+    uint64_t origin = origin_of(placing, first);
     uint32_t partition = watermark_enter(&table->watermark, origin);
     if (partition == UINT32_MAX)
         return 0;
@@ -327,6 +328,7 @@ table_slots(struct table *table, struct batch *batch, int64_t wall_ms,
 {
     struct placing placing = { .table = table,
                                .batch = batch,
+                               .origins = batch_origins(batch),
                                .n = batch_public(batch)->n,
                                .wall_ms = wall_ms,
                                .future_from_ms = TABLE_TIME_LIMIT,

@@ -15,10 +15,10 @@ struct outgoing {
     const struct due *due;
     uint64_t first; /* in due */
     uint32_t n;
-    struct levada_record *records;
-    struct levada_scalar *values;
-    uint32_t *ids, *every;
-    void **cells; /* copies of the rows' cells, side by side */
+    uint32_t *every;
+    uint32_t *slots; /* of the batch's rows */
+    int64_t *starts; /* of their windows; only with a window */
+    void **cells;    /* their cells, side by side, in the batch's memory */
     struct batch *batch;
     struct error *err;
 };
@@ -35,112 +35,116 @@ last_closed_start(const struct table *table, int64_t watermark_ms)
 static void
 outgoing_finish(struct outgoing *outgoing)
 {
-    for (uint32_t c = 0; outgoing->cells != NULL && c < outgoing->table->n_cells; c++)
-        free(outgoing->cells[c]);
-    free(outgoing->cells);
-    free(outgoing->records);
-    free(outgoing->values);
-    free(outgoing->ids);
     free(outgoing->every);
+    free(outgoing->slots);
+    free(outgoing->starts);
+    free(outgoing->cells);
 }
 
 static bool
 outgoing_init(struct outgoing *outgoing, uint64_t n_rows)
 {
-    const struct table *table = outgoing->table;
     size_t room = n_rows < BATCH_ROWS ? n_rows : BATCH_ROWS;
-    outgoing->records = calloc(room, sizeof(*outgoing->records));
-    outgoing->values = calloc(room, sizeof(*outgoing->values));
-    outgoing->ids = calloc(room, sizeof(*outgoing->ids));
     outgoing->every = calloc(room, sizeof(*outgoing->every));
-    outgoing->cells = calloc(table->n_cells + 1, sizeof(*outgoing->cells));
-    if (outgoing->records == NULL || outgoing->values == NULL || outgoing->ids == NULL ||
-        outgoing->every == NULL || outgoing->cells == NULL)
+    outgoing->slots = calloc(room, sizeof(*outgoing->slots));
+    outgoing->starts = calloc(room, sizeof(*outgoing->starts));
+    outgoing->cells = calloc(outgoing->table->n_cells + 1, sizeof(*outgoing->cells));
+    if (outgoing->every == NULL || outgoing->slots == NULL || outgoing->starts == NULL ||
+        outgoing->cells == NULL)
         return false;
-    for (uint32_t c = 0; c < table->n_cells; c++) {
-        outgoing->cells[c] = calloc(room, table->rows.cell_size[c]);
-        if (outgoing->cells[c] == NULL)
-            return false;
-    }
     for (uint32_t i = 0; i < room; i++)
         outgoing->every[i] = i;
     return true;
 }
 
-/* Records without a value; their time is the last that belongs to the window. */
-static levada_status
-append_records(struct outgoing *outgoing)
+static void
+read_due(struct outgoing *outgoing)
 {
-    const struct table *table = outgoing->table;
-    for (uint32_t i = 0; i < outgoing->n; i++) {
-        int64_t time_ms = LEVADA_NO_TIME;
-        if (table->window_ms > 0)
-            time_ms = due_start_ms(outgoing->due, outgoing->first + i) + table->window_ms - 1;
-        outgoing->records[i] = (struct levada_record){
-            .timestamp_ms = time_ms, .offset = -1, .number = -1, .partition = -1
-        };
-    }
-    return batch_append(outgoing->batch, outgoing->records, outgoing->n, sizeof(*outgoing->records),
-                        outgoing->err);
+    const struct due *due = outgoing->due;
+    for (uint32_t i = 0; i < outgoing->n; i++)
+        outgoing->slots[i] = due_slot(due, outgoing->first + i);
+    for (uint32_t i = 0; outgoing->table->window_ms > 0 && i < outgoing->n; i++)
+        outgoing->starts[i] = due_start_ms(due, outgoing->first + i);
+}
+
+/* A row's time is the last that belongs to its window. */
+static void
+stamp_records(struct outgoing *outgoing)
+{
+    int64_t window_ms = outgoing->table->window_ms;
+    struct levada_record *records = batch_new_records(outgoing->batch);
+    for (uint32_t i = 0; window_ms > 0 && i < outgoing->n; i++)
+        records[i].timestamp_ms = outgoing->starts[i] + window_ms - 1;
 }
 
 static levada_status
 set_window_column(struct outgoing *outgoing, const struct levada_path *path, int64_t after_start)
 {
-    for (uint32_t i = 0; i < outgoing->n; i++) {
-        int64_t start_ms = due_start_ms(outgoing->due, outgoing->first + i);
-        outgoing->values[i] =
-            (struct levada_scalar){ .type = LEVADA_T_TIME, .u.i = start_ms + after_start };
-    }
-    return batch_set_column(outgoing->batch, path, outgoing->values, NULL, outgoing->err);
+    struct levada_scalar *values = batch_new_column(outgoing->batch, path, NULL, outgoing->err);
+    if (values == NULL)
+        return LEVADA_FATAL;
+    for (uint32_t i = 0; i < outgoing->n; i++)
+        values[i] = (struct levada_scalar){ .type = LEVADA_T_TIME,
+                                            .u.i = outgoing->starts[i] + after_start };
+    return LEVADA_OK;
 }
 
 static levada_status
 set_group_column(struct outgoing *outgoing, uint32_t g)
 {
     const struct group *group = &outgoing->table->groups[g];
-    for (uint32_t i = 0; i < outgoing->n; i++) {
-        uint32_t slot = due_slot(outgoing->due, outgoing->first + i);
-        outgoing->ids[i] = rows_id(&outgoing->table->rows, slot, g);
-    }
-    return batch_set_ids(outgoing->batch, group->output, outgoing->ids, group->dict, NULL,
-                         outgoing->err);
+    const struct rows *rows = &outgoing->table->rows;
+    uint32_t *ids = batch_new_ids(outgoing->batch, group->output, group->dict, NULL, outgoing->err);
+    if (ids == NULL)
+        return LEVADA_FATAL;
+    for (uint32_t i = 0; i < outgoing->n; i++)
+        ids[i] = rows_id(rows, outgoing->slots[i], g);
+    return LEVADA_OK;
 }
 
-static void
-gather_cell(struct outgoing *outgoing, uint32_t c)
+/* Compiled once for the size that is known: that of numbers. */
+static inline __attribute__((always_inline)) void
+copy_cells(char *to, const char *from, size_t size, const uint32_t *slots, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        memcpy(to + i * size, from + slots[i] * size, size);
+}
+
+static levada_status
+gather_cells(struct outgoing *outgoing, uint32_t c)
 {
     const struct rows *rows = &outgoing->table->rows;
     size_t size = rows->cell_size[c];
-    for (uint32_t i = 0; i < outgoing->n; i++) {
-        uint32_t slot = due_slot(outgoing->due, outgoing->first + i);
-        memcpy((char *)outgoing->cells[c] + i * size, (const char *)rows->cell[c] + slot * size,
-               size);
-    }
-}
-
-static struct levada_scalar
-cell_scalar(const struct outgoing *outgoing, uint32_t c, uint32_t i)
-{
-    const struct table_cell *cell = &outgoing->table->cells[c];
-    struct levada_scalar value = { .type = cell->type };
-    if (cell->type == LEVADA_T_I64) {
-        value.u.i = ((const int64_t *)outgoing->cells[c])[i];
-    } else if (cell->type == LEVADA_T_F64) {
-        value.u.f = ((const double *)outgoing->cells[c])[i];
-    } else {
-        value.len = cell->size;
-        value.u.s = (const char *)outgoing->cells[c] + (size_t)i * cell->size;
-    }
-    return value;
+    char *cells = batch_alloc(outgoing->batch, outgoing->n * size);
+    if (cells == NULL)
+        return error_set(outgoing->err, LEVADA_FATAL, "out of memory");
+    if (size == sizeof(int64_t))
+        copy_cells(cells, rows->cell[c], sizeof(int64_t), outgoing->slots, outgoing->n);
+    else
+        copy_cells(cells, rows->cell[c], size, outgoing->slots, outgoing->n);
+    outgoing->cells[c] = cells;
+    return LEVADA_OK;
 }
 
 static levada_status
 set_cell_column(struct outgoing *outgoing, uint32_t c, const struct levada_path *path)
 {
-    for (uint32_t i = 0; i < outgoing->n; i++)
-        outgoing->values[i] = cell_scalar(outgoing, c, i);
-    return batch_set_column(outgoing->batch, path, outgoing->values, NULL, outgoing->err);
+    const struct table_cell *cell = &outgoing->table->cells[c];
+    const char *bytes = outgoing->cells[c];
+    size_t size = outgoing->table->rows.cell_size[c];
+    struct levada_scalar *values = batch_new_column(outgoing->batch, path, NULL, outgoing->err);
+    if (values == NULL)
+        return LEVADA_FATAL;
+    for (uint32_t i = 0; i < outgoing->n; i++, bytes += size) {
+        values[i] = (struct levada_scalar){ .type = cell->type };
+        if (cell->type == LEVADA_T_BIN) {
+            values[i].len = cell->size;
+            values[i].u.s = bytes;
+        } else {
+            memcpy(&values[i].u, bytes, sizeof(values[i].u));
+        }
+    }
+    return LEVADA_OK;
 }
 
 static levada_status
@@ -157,8 +161,8 @@ set_columns(struct outgoing *outgoing)
     for (uint32_t g = 0; g < table->n_groups && status >= 0; g++, path++)
         status = set_group_column(outgoing, g);
     for (uint32_t c = 0; c < table->n_cells && status >= 0; c++) {
-        gather_cell(outgoing, c);
-        if (table->cells[c].name != NULL)
+        status = gather_cells(outgoing, c);
+        if (status >= 0 && table->cells[c].name != NULL)
             status = set_cell_column(outgoing, c, *path++);
     }
     return status;
@@ -168,15 +172,12 @@ set_columns(struct outgoing *outgoing)
 static levada_status
 make_batch(struct outgoing *outgoing)
 {
-    const struct table *table = outgoing->table;
-    outgoing->batch = batch_create(table->space, 0);
+    outgoing->batch = batch_create(outgoing->table->space, outgoing->n);
     if (outgoing->batch == NULL)
         return error_set(outgoing->err, LEVADA_FATAL, "out of memory");
-    levada_status status = append_records(outgoing);
-    if (status >= 0)
-        status = set_columns(outgoing);
-    if (status >= 0)
-        status = batch_set_fields(outgoing->batch, table->outputs, table->n_outputs, outgoing->err);
+    read_due(outgoing);
+    stamp_records(outgoing);
+    levada_status status = set_columns(outgoing);
     if (status < 0)
         batch_release(outgoing->batch);
     return status;
