@@ -15,6 +15,7 @@ enum {
 static void
 problem_finish(struct problem *problem)
 {
+    free(problem->file);
     free(problem->stage);
     free(problem->option);
     free(problem->message);
@@ -63,6 +64,8 @@ problems_append(struct problems *problems, struct problem problem, const char *s
         free(problem.message);
         return;
     }
+    problem.file = copy_or_null(problem.place.file);
+    problem.place.file = problem.file;
     problem.stage = copy_or_null(stage);
     problem.option = copy_or_null(option);
     problem.suggestion = copy_or_null(suggestion);

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Where something stands. @file is owned by whoever read it and outlives the problems. */
+/* Where something stands. @file is owned by whoever read it; a problem keeps a copy. */
 struct place {
     const char *file;      /* NULL: nowhere in particular */
     unsigned line, column; /* from 1; 0: unknown */
@@ -26,6 +26,7 @@ struct problem {
     struct place place;
     enum severity severity;
     int exit_code; /* of an error: 78, or 66 where a named file is missing */
+    char *file;    /* of place */
     char *stage, *option, *message, *suggestion; /* owned; all but message may be NULL */
 };
 

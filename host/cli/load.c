@@ -79,7 +79,7 @@ load_finish(struct loaded *loaded)
     free(loaded->pipelines);
     problems_finish(&loaded->problems);
     for (size_t i = 0; i < loaded->n_configs; i++)
-        config_destroy(loaded->configs[i]);
+        config_unload(loaded->configs[i]);
     free(loaded->configs);
     loader_destroy(loaded->loader);
 }

@@ -30,13 +30,14 @@ struct setting {
     enum setting_type type;
     char *name; /* NULL inside a list */
     struct place name_at, value_at;
-    char *text; /* STRING and TEXT, references such as ${env:NAME} resolved */
+    char *text;  /* STRING and TEXT, references such as ${env:NAME} resolved */
     bool secret; /* text came from a reference: never printed */
     int64_t i;   /* INT, BOOL */
     double f;    /* FLOAT, and INT as a double */
     struct setting *children;
     size_t n_children;
-    const char *folder; /* relative paths start here: the file's folder, or "." for --set */
+    const char
+        *folder; /* relative paths start here: the file's folder; of --set: the working one */
 };
 
 enum trigger_kind {
@@ -108,9 +109,21 @@ struct config_override {
 struct config *config_load(const char *path, struct config_override *overrides, size_t n_overrides,
                            struct problems *problems);
 
-void config_destroy(struct config *config);
+/* libconfig has the name config_destroy. */
+void config_unload(struct config *config);
+
+/*
+ * The same for text that came from elsewhere, such as over REST: it reads no file, so that @include
+ * and references are errors. Relative paths start at @folder, which is absolute.
+ */
+struct config *config_load_text(const char *name, const char *text, const char *folder,
+                                struct problems *problems);
 
 /* The child of a GROUP, or NULL. */
 const struct setting *setting_find(const struct setting *group, const char *name);
+
+struct arena;
+/* The setting's text as an absolute path; NULL: out of memory. */
+char *setting_path(const struct setting *setting, struct arena *arena);
 
 #endif
