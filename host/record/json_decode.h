@@ -7,9 +7,11 @@
  * it is. A value is one JSON object; everything else is a fault, and so is anything that RFC 8259
  * forbids, anywhere in the record and not only in the fields that are wanted: invalid UTF-8, bad
  * escapes, lone surrogates, bad numbers, nesting deeper than JSON_MAX_DEPTH, bytes after the end.
- * Numbers that fit neither int64 nor a double exactly keep their text (LEVADA_T_NUM). Of duplicate names
- * the first wins. Strings point into the input where they hold no escape, else into @arena.
- * The input needs no padding. One decoder is used by one thread at a time.
+ * A number is I64 if it is an integer that fits, F64 if the double nearest to it would be written with
+ * the same digits (zeros at the end aside), and else keeps its text (LEVADA_T_NUM): 0.1 is F64, but
+ * 1e400, integers of 30 digits and 3.14159265358979323846 are NUM. Of duplicate names the first wins.
+ * Strings point into the input where they hold no escape, else into @arena. The input needs no
+ * padding. One decoder is used by one thread at a time.
  */
 
 #include "base/arena.h"
@@ -32,7 +34,10 @@ extern "C" {
 struct json_decoder *json_decoder_create(void);
 void json_decoder_destroy(struct json_decoder *decoder);
 
-/* Wants @path (kind FIELD) in all later calls; returns its column's index. SIZE_MAX: out of memory. */
+/*
+ * Wants @path (kind FIELD), which outlives the decoder, in all later calls; returns its column's
+ * index, counted from 0. SIZE_MAX: out of memory.
+ */
 size_t json_decoder_want(struct json_decoder *decoder, const struct levada_path *path);
 
 struct json_fault {
@@ -45,7 +50,8 @@ struct json_fault {
  * Decodes @n records, each column @n scalars long, columns[c] for the path of index c. Records whose
  * value is absent (p == NULL) or R_OPAQUE are MISSING in every column and no fault. Faulty records are
  * MISSING too; they are listed in @faults (room for @n) in their order. @stride: between records.
- * False: out of memory.
+ * False: out of memory. Fastest where values ascend in memory, no more than 64 bytes apart: then they
+ * are read in one go, the bytes between them too.
  */
 bool json_decode(struct json_decoder *decoder, const struct levada_record *records, uint32_t n,
                  uint32_t stride, struct levada_scalar *const *columns, struct arena *arena,
@@ -54,14 +60,15 @@ bool json_decode(struct json_decoder *decoder, const struct levada_record *recor
 /*
  * Calls @visit for each top-level member of the valid object @value, in order: the unescaped name, and
  * the bytes of the value as they stand (compact if @compact). False: @value is no object, memory is
- * out, or @visit returned false. Name and value are borrowed until @visit returns.
+ * out, or @visit returned false. Name and value are borrowed until @visit returns, which may not use
+ * the decoder itself.
  */
 bool json_members(struct json_decoder *decoder, struct levada_bytes value, bool compact,
                   bool (*visit)(void *user, const char *name, size_t name_n, const char *text,
                                 size_t text_n),
                   void *user);
 
-/* Writes the valid JSON text @value without white space to @out (room for value.n); returns its size. */
+/* Writes the valid JSON @value without white space to @out (room for value.n); returns its size. */
 size_t json_compact(struct levada_bytes value, char *out);
 
 #ifdef __cplusplus

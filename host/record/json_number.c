@@ -53,8 +53,8 @@ decimal_of(const char *text, size_t n)
 }
 
 /*
- * A double stands for the number as written if it would be written so again: its shortest digits
- * are the number's own. Up to 15 digits always are.
+ * A double stands for the number as written if it would be written so again: the digits of its
+ * shortest form are the number's own. Up to 15 digits always are.
  */
 static bool
 is_exact(const char *text, uint32_t n, double value)
