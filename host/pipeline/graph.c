@@ -17,6 +17,15 @@ graph_find(struct pipeline *pipeline, const char *name)
     return NULL;
 }
 
+struct node *
+graph_node(const struct pipeline *pipeline, const struct stage *stage)
+{
+    uint32_t i = 0;
+    while (pipeline->nodes[i].stage != stage)
+        i++;
+    return &pipeline->nodes[i];
+}
+
 __attribute__((format(printf, 5, 6))) static void
 complain(struct pipeline *pipeline, const struct node *node, struct place at,
          const char *suggestion, const char *format, ...)
@@ -265,7 +274,7 @@ graph_is_finite(const struct pipeline *pipeline, const struct node *node)
     if (pipeline->until_caught_up)
         return true;
     if (node->stage != NULL && node->stage->op->kind == LEVADA_SOURCE)
-        return (node->stage->op->caps & LEVADA_CAP_ENDLESS) == 0;
+        return !node->stage->endless;
     for (uint32_t i = 0; i < node->n_inputs; i++) {
         if (!graph_is_finite(pipeline, node->inputs[i].node))
             return false;

@@ -187,8 +187,9 @@ pipeline_plan(const struct pipeline_spec *spec, struct loader *loader, bool unti
         return NULL;
     }
     graph_connect(pipeline);
-    for (uint32_t i = 0; i < pipeline->n_nodes; i++)
-        plan_stage(pipeline, &pipeline->nodes[i]);
+    /* Sources first: whether they end tells a table below what the end of its input is. */
+    for (uint32_t s = 0; s < pipeline->n_order; s++)
+        plan_stage(pipeline, graph_node(pipeline, pipeline->order[s]));
     if (all_planned(pipeline) && pipeline->n_order == pipeline->n_nodes)
         schema_check(pipeline);
     check_delivery(pipeline);
@@ -235,6 +236,7 @@ pipeline_prepare(struct pipeline *pipeline)
         .checkpoint_every_ns = spec->checkpoint_every_ns,
         .drain_timeout_ns = spec->drain_timeout_ns,
         .max_records_per_trigger = (uint64_t)spec->max_records_per_trigger,
+        .checkpoint = spec->checkpoint,
         .space = pipeline->space,
         .clock = &clock_system,
     };

@@ -42,6 +42,7 @@ struct pipeline {
 
 void graph_connect(struct pipeline *pipeline);
 struct node *graph_find(struct pipeline *pipeline, const char *name);
+struct node *graph_node(const struct pipeline *pipeline, const struct stage *stage);
 /* Does every source above @node end by itself? */
 bool graph_is_finite(const struct pipeline *pipeline, const struct node *node);
 /* Does a complete-mode table stand above the node? */

@@ -143,15 +143,6 @@ check_node(struct pipeline *pipeline, const struct node *node, const struct sche
         check_need(pipeline, node, in, plan->needs[i]);
 }
 
-static struct node *
-node_of(const struct pipeline *pipeline, const struct stage *stage)
-{
-    uint32_t i = 0;
-    while (pipeline->nodes[i].stage != stage)
-        i++;
-    return &pipeline->nodes[i];
-}
-
 void
 schema_check(struct pipeline *pipeline)
 {
@@ -160,7 +151,7 @@ schema_check(struct pipeline *pipeline)
     bool done = schemas != NULL;
     struct schema *ins = schemas, *outs = schemas + n;
     for (uint32_t s = 0; done && s < pipeline->n_order; s++) {
-        struct node *node = node_of(pipeline, pipeline->order[s]);
+        struct node *node = graph_node(pipeline, pipeline->order[s]);
         size_t i = (size_t)(node - pipeline->nodes);
         done = schema_of_input(pipeline, ins, outs, node, &ins[i]);
         if (done && node->stage->op->kind != LEVADA_SOURCE)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/call.h"
 
+#include "runtime/keyed_state.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +55,10 @@ call_end(struct levada_call *call, levada_status returned)
             table_commit(call->stage->table);
         call->table_open = false;
     }
+    if (returned < 0)
+        keyed_state_rollback(call->stage->keyed);
+    else
+        keyed_state_commit(call->stage->keyed);
     if (returned >= 0) {
         metrics_add(&call->stage->metrics.late, call->n_late);
         return returned;

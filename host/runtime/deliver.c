@@ -7,7 +7,6 @@
 
 #define FIRST_PAUSE_NS 20000000LL     /* 20 ms, doubled each time */
 #define LONGEST_PAUSE_NS 5000000000LL /* 5 s */
-#define AGAIN_PAUSE_NS 1000000LL      /* 1 ms */
 #define LATENESS_SAMPLE 1000u         /* records after which lateness is judged */
 
 /* How long one batch has been tried. */

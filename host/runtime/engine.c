@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/engine_private.h"
 
+#include "base/crash.h"
+#include "runtime/keyed_state.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -62,6 +65,9 @@ engine_destroy(struct engine *engine)
     for (uint32_t s = 0; s < engine->setup.n_stages; s++)
         call_reset(engine->setup.stages[s]->call);
     batch_release(engine->last_batch);
+    for (uint32_t s = 0; s < engine->setup.n_stages; s++)
+        keyed_state_set_source(engine->setup.stages[s]->keyed, NULL);
+    checkpoint_close(engine->checkpoint);
     positions_finish(&engine->positions);
     progress_mark_finish(&engine->mark);
     free(engine->watched);
@@ -170,6 +176,31 @@ engine_wait(struct engine *engine, int64_t ns)
 
 /* ---- start ---- */
 
+static struct checkpoint_view
+checkpoint_view(struct engine *engine)
+{
+    return (struct checkpoint_view){ .stages = engine->setup.stages,
+                                     .n_stages = engine->setup.n_stages,
+                                     .space = engine->setup.space,
+                                     .positions = &engine->positions,
+                                     .id = engine->id,
+                                     .epoch = &engine->epoch };
+}
+
+/* Before any stage starts: a checkpoint that does not fit must not have cost anything. */
+static levada_status
+open_checkpoint(struct engine *engine)
+{
+    struct checkpoint_view view = checkpoint_view(engine);
+    if (engine->setup.checkpoint == NULL)
+        return LEVADA_OK;
+    levada_status status =
+        checkpoint_open(engine->setup.checkpoint, &engine->checkpoint, &engine->err);
+    if (status >= 0)
+        status = checkpoint_restore(engine->checkpoint, &view, &engine->err);
+    return status;
+}
+
 static levada_status
 start_stages(struct engine *engine)
 {
@@ -187,7 +218,7 @@ start_stages(struct engine *engine)
         }
         stage->started = true;
     }
-    return signal_all(engine, LEVADA_SIG_RESTORE);
+    return signal_restore(engine);
 }
 
 /* ---- rounds ---- */
@@ -244,16 +275,7 @@ poll_failed(struct engine *engine, struct stage *source, levada_status status, i
     if (now_ns(engine) - *since_ns >= source->errors.retry_for_ns ||
         !engine_wait(engine, (int64_t)IDLE_WAIT_MS * 1000000))
         return engine_fail(engine, source, LEVADA_UNAVAILABLE, "%s", source->call->err.text);
-    struct levada_signal restore = { .struct_size = sizeof(restore),
-                                     .kind = LEVADA_SIG_RESTORE,
-                                     .epoch = engine->epoch,
-                                     .time_ms = LEVADA_NO_TIME };
-    engine->polled = source;
-    call_reset(source->call);
-    if (source->op->signal != NULL &&
-        call_end(source->call, source->op->signal(source->self, source->call, &restore)) < 0)
-        return engine_fail(engine, source, LEVADA_FATAL, "%s", source->call->err.text);
-    return LEVADA_OK;
+    return signal_restore_stage(engine, source);
 }
 
 static levada_status
@@ -292,7 +314,7 @@ poll_source(struct engine *engine, struct stage *source, uint32_t max_records, u
 static bool
 is_done(const struct engine *engine, const struct stage *source)
 {
-    return source->ended || (engine->setup.trigger == ENGINE_AVAILABLE_NOW &&
+    return source->ended || (source->endless && engine->setup.trigger == ENGINE_AVAILABLE_NOW &&
                              positions_reached(&engine->positions, source));
 }
 
@@ -422,10 +444,17 @@ static levada_status
 make_checkpoint(struct engine *engine)
 {
     int64_t before = now_ns(engine);
+    crash_point("before_checkpoint");
     levada_status status = signal_all(engine, LEVADA_SIG_CHECKPOINT);
+    crash_point("after_prepare");
+    if (status >= 0 && engine->checkpoint != NULL) {
+        struct checkpoint_view view = checkpoint_view(engine);
+        status = checkpoint_write(engine->checkpoint, &view, &engine->err);
+    }
     int64_t durable = now_ns(engine);
     if (status >= 0)
         status = signal_all(engine, LEVADA_SIG_COMMIT);
+    crash_point("after_commit");
     engine->last_checkpoint_ns = now_ns(engine);
     engine->times.wal_commit_ns += durable - before;
     engine->times.commit_offsets_ns += engine->last_checkpoint_ns - durable;
@@ -437,7 +466,9 @@ static levada_status
 finish_round(struct engine *engine, bool ended, bool last)
 {
     progress_mark_events(&engine->mark, engine->setup.stages, engine->setup.n_stages);
+    crash_point("before_trigger");
     levada_status status = signal_trigger(engine, ended);
+    crash_point("after_trigger");
     if (status >= 0 && (last || checkpoint_is_due(engine)))
         status = make_checkpoint(engine);
     if (status >= 0)
@@ -508,7 +539,9 @@ abort_stages(struct engine *engine)
 levada_status
 engine_run(struct engine *engine, struct error *err)
 {
-    levada_status status = start_stages(engine);
+    levada_status status = open_checkpoint(engine);
+    if (status >= 0)
+        status = start_stages(engine);
     engine->last_checkpoint_ns = now_ns(engine);
     if (status >= 0)
         status = run_rounds(engine);

@@ -34,6 +34,7 @@ struct engine_setup {
     enum engine_trigger trigger;
     int64_t trigger_ns, checkpoint_every_ns, drain_timeout_ns;
     uint64_t max_records_per_trigger; /* 0: no limit */
+    const char *checkpoint;           /* a folder; NULL: nothing is kept */
     struct record_space *space;
     const struct clock *clock;
     /* One line of JSON for each trigger (progress.h), on the engine's thread; or NULL. */

@@ -6,12 +6,15 @@
 
 #include "base/uuid.h"
 #include "runtime/call.h"
+#include "runtime/checkpoint.h"
 #include "runtime/engine.h"
 #include "runtime/positions.h"
 #include "runtime/progress.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
+
+#define AGAIN_PAUSE_NS 1000000LL /* 1 ms, before a callback that said AGAIN is called again */
 
 struct watched_field {
     struct stage *source, *reader;
@@ -24,6 +27,7 @@ struct engine {
     struct call_services services;
     struct stage *polled; /* the source that stored() answers for */
     struct positions positions;
+    struct checkpoint *checkpoint; /* NULL: nothing is kept */
     struct watched_field *watched;
     uint32_t n_watched, n_watching;
     struct batch *last_batch; /* while fields are watched: to name what is there instead */
@@ -90,6 +94,9 @@ levada_status dead_letter(struct engine *engine, struct stage *stage, struct bat
 /* TRIGGER through the graph; @ended: the input is over. */
 levada_status signal_trigger(struct engine *engine, bool ended);
 levada_status signal_all(struct engine *engine, uint32_t kind);
+/* RESTORE, to all stages or to one. */
+levada_status signal_restore(struct engine *engine);
+levada_status signal_restore_stage(struct engine *engine, struct stage *stage);
 
 /* ---- watch.c ---- */
 

@@ -3,6 +3,7 @@
  * on. */
 #include "record/value.h"
 #include "runtime/call.h"
+#include "runtime/keyed_state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,11 +14,58 @@
 
 /* ---- general ---- */
 
+/* ---- the extension levada.state/1 ---- */
+
+static levada_status
+state_get(struct levada_call *call, struct levada_bytes key, struct levada_bytes *value)
+{
+    struct error err = { .status = LEVADA_OK };
+    *value = (struct levada_bytes){ NULL, 0 };
+    if (call->err.status < 0)
+        return call->err.status;
+    if (keyed_state_get(call->stage->keyed, key, value, &err) < 0)
+        return call_fail_with(call, &err);
+    return LEVADA_OK;
+}
+
+static levada_status
+state_put(struct levada_call *call, struct levada_bytes key, struct levada_bytes value)
+{
+    struct error err = { .status = LEVADA_OK };
+    if (call->err.status < 0)
+        return call->err.status;
+    if (key.p == NULL || key.n == 0 || key.n > LEVADA_STATE_MAX_KEY)
+        return call_fail(call, LEVADA_FATAL, "put() with a key of %llu bytes; 1 to %u are possible",
+                         (unsigned long long)key.n, LEVADA_STATE_MAX_KEY);
+    if (keyed_state_put(call->stage->keyed, key, value, &err) < 0)
+        return call_fail_with(call, &err);
+    return LEVADA_OK;
+}
+
+static levada_status
+state_next(struct levada_call *call, struct levada_bytes after, struct levada_bytes *key,
+           struct levada_bytes *value)
+{
+    struct error err = { .status = LEVADA_OK };
+    *key = *value = (struct levada_bytes){ NULL, 0 };
+    if (call->err.status < 0)
+        return call->err.status;
+    if (keyed_state_next(call->stage->keyed, after, key, value, &err) < 0)
+        return call_fail_with(call, &err);
+    return LEVADA_OK;
+}
+
+static const struct levada_state_v1 state_v1 = {
+    .struct_size = sizeof(state_v1),
+    .get = state_get,
+    .put = state_put,
+    .next = state_next,
+};
+
 static const void *
 host_ext(const char *id)
 {
-    (void)id;
-    return NULL;
+    return strcmp(id, "levada.state/1") == 0 ? &state_v1 : NULL;
 }
 
 static void
@@ -147,6 +195,15 @@ host_only(struct levada_call *call)
     if (!is_planning(call, "only"))
         return call->err.status;
     call->stage->fields.only = true;
+    return LEVADA_OK;
+}
+
+static levada_status
+host_endless(struct levada_call *call)
+{
+    if (!is_planning(call, "endless"))
+        return call->err.status;
+    call->stage->endless = true;
     return LEVADA_OK;
 }
 
@@ -531,6 +588,7 @@ const struct levada_host call_host = {
     .adds = host_adds,
     .drops = host_drops,
     .only = host_only,
+    .endless = host_endless,
     .counter = host_counter,
     .cell = host_cell,
     .name_of = host_name_of,

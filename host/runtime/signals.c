@@ -53,6 +53,14 @@ signal_stage(struct engine *engine, struct stage *stage, const struct levada_sig
     call_reset(stage->call);
     levada_status status =
         call_end(stage->call, stage->op->signal(stage->self, stage->call, signal));
+    while (status == LEVADA_AGAIN) { /* a sink whose reader is slow prints at a trigger */
+        metrics_add(&stage->metrics.blocked_ns, AGAIN_PAUSE_NS);
+        if (!engine_wait(engine, AGAIN_PAUSE_NS))
+            return engine_fail(engine, stage, LEVADA_UNAVAILABLE,
+                               "did not finish its output before drain_timeout was over");
+        call_reset(stage->call);
+        status = call_end(stage->call, stage->op->signal(stage->self, stage->call, signal));
+    }
     if (status < 0)
         return engine_fail(engine, stage, status, "%s", stage->call->err.text);
     if (status == LEVADA_END && stage->op->kind == LEVADA_SINK) {
@@ -100,5 +108,25 @@ signal_all(struct engine *engine, uint32_t kind)
     struct levada_signal signal = make_signal(engine, kind);
     for (uint32_t s = 0; s < engine->setup.n_stages && status >= 0; s++)
         status = signal_stage(engine, engine->setup.stages[s], &signal);
+    return status;
+}
+
+levada_status
+signal_restore_stage(struct engine *engine, struct stage *stage)
+{
+    struct levada_signal signal = make_signal(engine, LEVADA_SIG_RESTORE);
+    if (engine->checkpoint != NULL && !checkpoint_is_new(engine->checkpoint)) {
+        signal.flags |= LEVADA_SIGF_CHECKPOINTED;
+        signal.state_version = stage->op->state_version; /* of another version is refused */
+    }
+    return signal_stage(engine, stage, &signal);
+}
+
+levada_status
+signal_restore(struct engine *engine)
+{
+    levada_status status = LEVADA_OK;
+    for (uint32_t s = 0; s < engine->setup.n_stages && status >= 0; s++)
+        status = signal_restore_stage(engine, engine->setup.stages[s]);
     return status;
 }

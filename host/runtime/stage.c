@@ -2,6 +2,7 @@
 #include "runtime/stage.h"
 
 #include "runtime/call.h"
+#include "runtime/keyed_state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +40,8 @@ stage_create(const struct levada_stage *op, const char *pipeline, const char *na
     stage->logger = (struct logger){ .pipeline = pipeline, .stage = name };
     stage->self = calloc(1, op->self_size > 0 ? op->self_size : 1);
     stage->call = calloc(1, sizeof(*stage->call));
-    if (stage->self == NULL || stage->call == NULL || !make_ports(stage)) {
+    stage->keyed = keyed_state_create();
+    if (stage->self == NULL || stage->call == NULL || stage->keyed == NULL || !make_ports(stage)) {
         stage_destroy(stage);
         return NULL;
     }
@@ -78,6 +80,7 @@ stage_destroy(struct stage *stage)
         dict_unref(stage->mirrors[m].dict);
     free(stage->mirrors);
     batch_decoder_destroy(stage->decoder);
+    keyed_state_destroy(stage->keyed);
     metrics_finish(&stage->metrics);
     arena_finish(&stage->arena);
     free(stage->self);
@@ -152,15 +155,15 @@ void
 stage_plan(struct stage *stage, const struct stage_plan *plan)
 {
     struct levada_call *call = stage->call;
-    levada_status status = LEVADA_OK;
+    levada_status returned = LEVADA_OK;
     size_t errors = plan->problems->n_errors;
 
     call->plan = plan;
-    if (stage->op->create != NULL) {
-        struct levada_ctx *ctx = (struct levada_ctx *)(void *)stage;
-        status = call_end(call, stage->op->create(stage->self, call, ctx));
-    }
-    stage->created = status >= 0;
+    if (stage->op->create != NULL)
+        returned = stage->op->create(stage->self, call, (struct levada_ctx *)(void *)stage);
+    /* A create() that does not know of its sticky error has made what destroy() frees. */
+    stage->created = returned >= 0;
+    levada_status status = call_end(call, returned);
     if (status < 0)
         problems_add(plan->problems, stage->at, SEVERITY_ERROR, stage->name, NULL, NULL, "%s",
                      call->err.text);
@@ -231,6 +234,12 @@ stage_add_cell(struct stage *stage, const char *name, uint32_t type, uint32_t si
     stage->cells[stage->n_cells++] =
         (struct table_cell){ .name = copy, .type = type, .size = size };
     return true;
+}
+
+uint32_t
+stage_cell_bytes(const struct table_cell *cell)
+{
+    return cell->type == LEVADA_T_BIN ? cell->size : (uint32_t)sizeof(int64_t);
 }
 
 const struct levada_path *

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 struct stage;
+struct keyed_state;
 
 /* Records that leave a port reach an input port of another stage. */
 struct edge {
@@ -79,9 +80,11 @@ struct stage {
     uint32_t n_cells;
     struct mirror *mirrors;
     uint32_t n_mirrors;
+    struct keyed_state *keyed; /* what the plugin keeps through levada.state/1 */
     struct stage_metrics metrics;
     struct levada_call *call; /* of its callbacks, used again and again */
     bool created, started;
+    bool endless;         /* a source that does not end by itself */
     bool judged_lateness; /* whether most input is late was looked at, once */
     bool ended;           /* a source that has nothing more */
     bool replaces;        /* a complete-mode table stands above: each trigger is the whole result */
@@ -115,6 +118,9 @@ bool stage_adds(struct stage *stage, const struct levada_path *path,
                 const struct levada_path *after);
 bool stage_drops(struct stage *stage, const struct levada_path *path);
 bool stage_add_cell(struct stage *stage, const char *name, uint32_t type, uint32_t size);
+
+/* What a cell takes in one row. */
+uint32_t stage_cell_bytes(const struct table_cell *cell);
 
 /* Where a field that the stage sets stands among the others: behind this one; NULL: last. */
 const struct levada_path *stage_added_after(const struct stage *stage,

@@ -51,7 +51,7 @@ report(struct engine *engine, struct watched_field *field, struct batch *batch, 
         nearest = "";
     field->done = true;
     engine->n_watching--;
-    if ((field->source->op->caps & LEVADA_CAP_ENDLESS) != 0) {
+    if (field->source->endless) {
         log_warn(&field->reader->logger, "field not seen",
                  "field=\"%s\" records=%llu source=%s%s%s%s", field->path->text,
                  (unsigned long long)records, field->source->name, before, nearest, after);

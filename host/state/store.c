@@ -262,6 +262,12 @@ store_put(struct store *store, struct levada_bytes key, struct levada_bytes valu
           struct error *err)
 {
     size_t n = value.n + sizeof(uint64_t);
+    if (key.n > STORE_MAX_KEY) {
+        store_abort(store);
+        return error_set(err, LEVADA_REJECT,
+                         "checkpoint %s: a key of %llu bytes; at most %u are possible",
+                         store->folder, (unsigned long long)key.n, STORE_MAX_KEY);
+    }
     if (n > store->buffer_n) {
         char *buffer = realloc(store->buffer, n * 2);
         if (buffer == NULL)
@@ -372,13 +378,35 @@ unwrap(const struct store *store, MDB_val key, MDB_val stored, struct levada_byt
                      store->folder);
 }
 
+/* Copies of what a snapshot, which is let go, lent. */
+static levada_status
+keep(struct store *store, struct levada_bytes *first, struct levada_bytes *second,
+     struct error *err)
+{
+    size_t n = first->n + second->n;
+    if (n + 1 > store->buffer_n) {
+        char *buffer = realloc(store->buffer, n + 1);
+        if (buffer == NULL)
+            return error_set(err, LEVADA_FATAL, "out of memory");
+        store->buffer = buffer;
+        store->buffer_n = n + 1;
+    }
+    memcpy(store->buffer, first->p, first->n);
+    if (second->n > 0)
+        memcpy(store->buffer + first->n, second->p, second->n);
+    first->p = store->buffer;
+    second->p = store->buffer + first->n;
+    return LEVADA_OK;
+}
+
 levada_status
 store_get(struct store *store, struct levada_bytes key, struct levada_bytes *value,
           struct error *err)
 {
     MDB_txn *txn;
     MDB_val k = to_val(key), v;
-    *value = (struct levada_bytes){ NULL, 0 };
+    struct levada_bytes none = { NULL, 0 };
+    *value = none;
     int code = reading(store, &txn);
     if (code == 0)
         code = mdb_get(txn, store->dbi, &k, &v);
@@ -387,23 +415,40 @@ store_get(struct store *store, struct levada_bytes key, struct levada_bytes *val
         status = unwrap(store, k, v, value, err);
     else if (code != MDB_NOTFOUND)
         status = lmdb_error(store, code, "cannot be read", err);
-    /* The bytes are copied, since the snapshot that they lie in is let go. */
-    if (status >= 0 && value->p != NULL) {
-        if (value->n + 1 > store->buffer_n) {
-            char *buffer = realloc(store->buffer, value->n + 1);
-            if (buffer == NULL)
-                status = error_set(err, LEVADA_FATAL, "out of memory");
-            else {
-                store->buffer = buffer;
-                store->buffer_n = value->n + 1;
-            }
-        }
-        if (status >= 0) {
-            memcpy(store->buffer, value->p, value->n);
-            value->p = store->buffer;
-        }
-    }
+    if (status >= 0 && value->p != NULL)
+        status = keep(store, value, &none, err);
     done_reading(store);
+    return status;
+}
+
+levada_status
+store_next(struct store *store, struct levada_bytes prefix, struct levada_bytes after,
+           struct levada_bytes *key, struct levada_bytes *value, struct error *err)
+{
+    MDB_txn *txn;
+    MDB_cursor *cursor = NULL;
+    MDB_val k = to_val(after.p != NULL ? after : prefix), v;
+    levada_status status = LEVADA_OK;
+    *key = *value = (struct levada_bytes){ NULL, 0 };
+    int code = reading(store, &txn);
+    if (code == 0)
+        code = mdb_cursor_open(txn, store->dbi, &cursor);
+    if (code == 0)
+        code = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
+    if (code == 0 && after.p != NULL && k.mv_size == after.n &&
+        memcmp(k.mv_data, after.p, after.n) == 0)
+        code = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
+    if (code == 0 && has_prefix(k, prefix)) {
+        *key = (struct levada_bytes){ k.mv_data, k.mv_size };
+        status = unwrap(store, k, v, value, err);
+        if (status >= 0)
+            status = keep(store, key, value, err);
+    }
+    if (cursor != NULL)
+        mdb_cursor_close(cursor);
+    done_reading(store);
+    if (code != 0 && code != MDB_NOTFOUND)
+        return lmdb_error(store, code, "cannot be read", err);
     return status;
 }
 

@@ -70,6 +70,13 @@ typedef levada_status store_visit_fn(void *user, struct levada_bytes key, struct
 levada_status store_each(struct store *store, struct levada_bytes prefix, store_visit_fn *visit,
                          void *user, struct error *err);
 
+/*
+ * The first key that begins with @prefix and comes behind @after (p NULL: the first of all), with
+ * its value; key->p NULL: there is none. Borrowed until the next call.
+ */
+levada_status store_next(struct store *store, struct levada_bytes prefix, struct levada_bytes after,
+                         struct levada_bytes *key, struct levada_bytes *value, struct error *err);
+
 struct store_stats {
     uint64_t entries, bytes; /* bytes: pages in use */
 };

@@ -190,7 +190,8 @@ struct levada_option { /* strided, children too: levada_stage.option_stride */
     uint32_t offset, size; /* where the value goes in the instance: LEVADA_IN() */
     const char *name, *fallback, *help; /* fallback: the literal as the pipeline file would hold it,
                                            strings without their quotes; NULL: zeroed when absent */
-    const char *rule; /* "1..65535" (either end may be missing), "len:1..249", a CHOICE's words */
+    const char *rule; /* "1..65535" (either end may be missing; "1 ms..1 h", "1 B.." with units),
+                         "len:1..249", a CHOICE's words */
     const char *instead; /* deprecated: the option to use in its place; a warning says so */
     const struct levada_option *children;
     uint32_t n_children, item_size; /* LIST of GROUP: sizeof one item */
@@ -275,6 +276,8 @@ struct levada_host {
                                       const struct levada_path *after);
     levada_status (*drops)(struct levada_call *call, const struct levada_path *path);
     levada_status (*only)(struct levada_call *call);
+    /* This source does not end by itself: poll() never returns END. */
+    levada_status (*endless)(struct levada_call *call);
     uint64_t *(*counter)(struct levada_call *call, const char *name, const char *unit,
                          const char *help); /* a metric: levada_count() */
     /* CAP_TABLE: T_I64, T_F64 or T_BIN of size bytes; returns 0, 1, 2 .. ; name NULL: not emitted. */
@@ -342,7 +345,11 @@ struct levada_host {
 /* The host's table, set by LEVADA_MODULE before any other code of the plugin runs. */
 extern __attribute__((visibility("hidden"))) const struct levada_host *levada;
 
-/* Extension "levada.state/1": keyed state of the plugin's own, saved and rolled back by the host. */
+/*
+ * Extension "levada.state/1": keyed state of the plugin's own, saved with the checkpoint and rolled back
+ * with the callback by the host. Without a checkpoint it lives as long as the process.
+ */
+#define LEVADA_STATE_MAX_KEY 400u /* bytes */
 struct levada_state_v1 {
     uint32_t struct_size, reserved;
     /* value.p NULL: none (get), delete (put). Values are borrowed until the callback ends. */
@@ -365,7 +372,6 @@ struct levada_state_v1 {
 #define LEVADA_CAP_REPLAY 4u     /* source: can read again from a position */
 #define LEVADA_CAP_TABLE 8u      /* aggregate: the host keeps a windowed table for me */
 #define LEVADA_CAP_STATE 16u     /* uses levada.state/1 */
-#define LEVADA_CAP_ENDLESS 32u   /* source: never returns END by itself */
 
 /*
  * self is memory of self_size bytes that the host owns: zeroed, options filled in, the rest the

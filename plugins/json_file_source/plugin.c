@@ -54,7 +54,7 @@ static const struct levada_option options[] = {
         LEVADA_IN(struct json_file_source, max_record),
         .name = "max_record",
         .fallback = "1 MiB",
-        .rule = "1..",
+        .rule = "1 B..",
         .help = "A larger record is bad; its first 1 KiB at most goes to the dead letters.",
     },
     {

@@ -34,9 +34,9 @@ AT(levada_stage, ext, 128);
 AT(levada_module, stages, 40);
 AT(levada_state_v1, next, 24);
 AT(levada_host, fail, 40);
-AT(levada_host, slots, 192);
-AT(levada_host, emit, 248);
-AT(levada_host, assigned, 320);
+AT(levada_host, slots, 200);
+AT(levada_host, emit, 256);
+AT(levada_host, assigned, 328);
 #endif
 
 #define SAME(name, n) _Static_assert((name) == (n), #name " is never reused")
@@ -67,4 +67,3 @@ SAME(LEVADA_SIG_RESTORE, 6);
 SAME(LEVADA_SOURCE, 1);
 SAME(LEVADA_SINK, 5);
 SAME(LEVADA_CAP_IDEMPOTENT, 1);
-SAME(LEVADA_CAP_ENDLESS, 32);

@@ -236,7 +236,7 @@ accepts_each_kind(void **state)
     it.kind = LEVADA_SOURCE;
     it.process = NULL;
     it.poll = poll;
-    it.caps = LEVADA_CAP_REPLAY | LEVADA_CAP_ENDLESS;
+    it.caps = LEVADA_CAP_REPLAY;
     assert_stage_accepted(&it);
 }
 

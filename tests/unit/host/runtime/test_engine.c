@@ -98,9 +98,10 @@ static struct {
     int64_t seen[1000];
     uint32_t n;
     uint32_t triggers, checkpoints, commits, aborts;
-    int again, retry; /* so many times AGAIN or RETRY before a batch is taken */
-    int64_t reject;   /* this number, as fail_at; -1: none */
-    int64_t poison;   /* a batch with this number is rejected as a whole; -1: none */
+    int again, retry;  /* so many times AGAIN or RETRY before a batch is taken */
+    int trigger_again; /* so many times AGAIN before a TRIGGER is done */
+    int64_t reject;    /* this number, as fail_at; -1: none */
+    int64_t poison;    /* a batch with this number is rejected as a whole; -1: none */
 } sink;
 
 static const struct levada_path *path_n;
@@ -138,6 +139,10 @@ sink_signal(void *self, struct levada_call *call, const struct levada_signal *si
 {
     (void)self;
     (void)call;
+    if (signal->kind == LEVADA_SIG_TRIGGER && sink.trigger_again > 0) {
+        sink.trigger_again--;
+        return LEVADA_AGAIN;
+    }
     sink.triggers += signal->kind == LEVADA_SIG_TRIGGER;
     sink.checkpoints += signal->kind == LEVADA_SIG_CHECKPOINT;
     sink.commits += signal->kind == LEVADA_SIG_COMMIT;
@@ -332,6 +337,20 @@ asks_again_until_a_sink_takes_its_input(void **state)
     sink.again = 7;
     assert_int_equal(run_with(&bench, 0), LEVADA_OK);
     assert_seen_all_but(30, -1);
+    close_bench(&bench);
+}
+
+static void
+signals_again_until_a_sink_has_finished(void **state)
+{
+    struct bench bench;
+    (void)state;
+    open_bench(&bench, 25, NULL);
+    sink.trigger_again = 7;
+    assert_int_equal(run_with(&bench, 0), LEVADA_OK);
+    assert_int_equal(sink.trigger_again, 0);
+    assert_int_equal(sink.triggers, 1);
+    assert_int_equal(sink.commits, 1);
     close_bench(&bench);
 }
 
@@ -538,6 +557,7 @@ main(void)
         cmocka_unit_test(cuts_triggers_at_the_limit),
         cmocka_unit_test(empty_input_still_triggers_once),
         cmocka_unit_test(asks_again_until_a_sink_takes_its_input),
+        cmocka_unit_test(signals_again_until_a_sink_has_finished),
         cmocka_unit_test(retries_a_batch_until_it_is_delivered),
         cmocka_unit_test(gives_up_when_retry_for_is_over),
         cmocka_unit_test(a_bad_record_stops_the_run_and_is_named),
