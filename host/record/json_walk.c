@@ -325,6 +325,8 @@ walk_array(struct json_walk *walk, struct json_want *want)
 static bool
 walk_expected_members(struct json_walk *walk, const struct json_want *object, uint32_t *position)
 {
+    if (object->n_guesses == 0)
+        return false;
     const char *text = walk->text;
     const uint32_t *at = walk->at;
     const uint32_t *stop =
