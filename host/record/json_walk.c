@@ -322,34 +322,32 @@ walk_array(struct json_walk *walk, struct json_want *want)
  * and all without white space before colon and comma. Stops at the first that does not, for
  * walk_member(), which says what it is. True: the object has ended.
  */
-static bool
+__attribute__((noinline)) static bool
 walk_expected_members(struct json_walk *walk, const struct json_want *object, uint32_t *position)
 {
     if (object->n_guesses == 0)
         return false;
     const char *text = walk->text;
     const uint32_t *at = walk->at;
-    const uint32_t *stop =
-        walk->last - at >= 4 ? walk->last - 3 : at; /* a member has four tokens */
+    const uint32_t *stop = walk->last - at >= 4 ? walk->last - 3 : at; /* a member has 4 tokens */
     uint32_t limit = walk->backslash < walk->end ? walk->backslash : walk->end;
     const struct json_guess *guess = object->guesses + *position;
     const struct json_guess *end = object->guesses + object->n_guesses;
     bool ended = false;
-    while (!ended && at < stop && guess < end && at[3] < limit) {
-        uint32_t name = at[0], value = at[2], close = at[3] - 1;
-        if (at[1] - name != guess->n - 1 || text[value] != '"' ||
-            !bytes_equal(text + name, guess->text, guess->n))
+    for (; !ended && at < stop && guess < end; guess++, at += 4) {
+        uint32_t behind = at[3];
+        const char *name = text + at[0], *value = text + at[2], *close = text + behind - 1;
+        if (behind >= limit || at[1] - at[0] != guess->n - 1 ||
+            !bytes_equal(name, guess->text, guess->n) || *value != '"')
             break;
-        char c = text[at[3]];
-        ended = c == '}';
-        if (c != ',' && !ended)
+        ended = text[behind] == '}';
+        if (text[behind] != ',' && !ended)
             break;
-        while (text[close] != '"') /* only white space stands between */
+        while (*close != '"') /* only white space stands between */
             close--;
         if (guess->want != NULL && claim(walk, guess->want) != NULL)
-            store(walk, guess->want, text_value(LEVADA_T_STR, text + value + 1, close - value - 1));
-        guess++;
-        at += 4;
+            store(walk, guess->want,
+                  text_value(LEVADA_T_STR, value + 1, (uint32_t)(close - value - 1)));
     }
     walk->at = at;
     *position = (uint32_t)(guess - object->guesses);
