@@ -15,7 +15,9 @@ struct term_range {
     struct due_field field;
 };
 
-/* The rows that are due, window by window; all that is worked out for them goes column by column.
+/*
+ * The rows that are due, window by window. What is worked out for them goes column by column: each
+ * term of the order for all rows, in a loop of its own.
  */
 struct collection {
     const struct due_request *request;
@@ -64,8 +66,9 @@ list_due(const struct due_request *request, const struct window *window, uint32_
 {
     uint32_t n = 0, places = window_places(window);
     for (uint32_t i = 0; i < places; i++) {
-        to[n] = window->slots[i];
-        n += to[n] != ROW_NONE;
+        uint32_t slot = window->slots[i];
+        to[n] = slot;
+        n += slot != ROW_NONE;
     }
     if (!request->only_changed)
         return n;
@@ -102,7 +105,7 @@ collect_slots(struct collection *collection)
     return true;
 }
 
-/* ---- the values of a term, as unsigned numbers of which the smallest leaves first ---- */
+/* ---- the values of a term, as unsigned numbers of the same order ---- */
 
 #define SIGN (UINT64_C(1) << 63)
 
@@ -139,8 +142,9 @@ static void
 group_values(const struct collection *collection, uint32_t g, const uint32_t *rank)
 {
     const struct rows *rows = collection->request->rows;
+    uint64_t *values = collection->values;
     for (uint64_t i = 0; i < collection->n; i++)
-        collection->values[i] = rank[rows_id(rows, collection->slots[i], g)];
+        values[i] = rank[rows_id(rows, collection->slots[i], g)];
 }
 
 static void
@@ -163,8 +167,6 @@ term_values(const struct collection *collection, uint32_t t)
         group_values(collection, term->number, collection->ranges[t].rank);
     else
         window_values(collection);
-    for (uint64_t i = 0; term->descending && i < collection->n; i++)
-        collection->values[i] = ~collection->values[i];
 }
 
 /* ---- how far they reach ---- */
@@ -189,10 +191,11 @@ rank_group(struct collection *collection, struct term_range *range, uint32_t g)
 static void
 survey_values(const struct collection *collection, struct term_range *range)
 {
-    uint64_t min = collection->values[0], max = min;
+    const uint64_t *values = collection->values;
+    uint64_t min = values[0], max = min;
     for (uint64_t i = 1; i < collection->n; i++) {
-        min = collection->values[i] < min ? collection->values[i] : min;
-        max = collection->values[i] > max ? collection->values[i] : max;
+        min = values[i] < min ? values[i] : min;
+        max = values[i] > max ? values[i] : max;
     }
     range->min = min;
     range->max = max;
@@ -213,8 +216,6 @@ survey(struct collection *collection)
         range->max = collection->n_windows - 1;
         if (term->by == ORDER_BY_GROUP && !rank_group(collection, range, term->number))
             return false;
-        if (term->descending)
-            *range = (struct term_range){ ~range->max, ~range->min, .rank = range->rank };
     }
     return true;
 }
@@ -254,24 +255,32 @@ lay_out_all(struct due *due, struct collection *collection)
     due->slot = lay_out(due, &used, bits_of(collection->request->rows->n));
 }
 
+/*
+ * What leaves first gets the smallest number. A value with all bits turned over, less the largest
+ * turned over, is what it lacks of the largest.
+ */
 static void
-pack_values(struct due *due, const struct collection *collection, struct due_field field,
-            uint64_t min)
+pack_values(struct due *due, const uint64_t *values, const struct term_range *range,
+            bool descending)
 {
-    uint64_t *word = due->rows + field.word;
+    const uint64_t turn = descending ? UINT64_MAX : 0;
+    const uint64_t first = descending ? ~range->max : range->min;
+    const unsigned shift = range->field.shift;
+    uint64_t *word = due->rows + range->field.word;
     for (uint64_t i = 0; i < due->n; i++, word += due->words)
-        *word |= (collection->values[i] - min) << field.shift;
+        *word |= ((values[i] ^ turn) - first) << shift;
 }
 
 static void
 pack(struct due *due, const struct collection *collection)
 {
-    for (uint32_t t = 0; t < collection->request->order->n; t++) {
+    const struct order *order = collection->request->order;
+    for (uint32_t t = 0; t < order->n; t++) {
         const struct term_range *range = &collection->ranges[t];
         if (range->field.width == 0)
             continue;
         term_values(collection, t);
-        pack_values(due, collection, range->field, range->min);
+        pack_values(due, collection->values, range, order->terms[t].descending);
     }
     uint64_t *word = due->rows + due->slot.word;
     for (uint64_t i = 0; i < due->n; i++, word += due->words)

@@ -198,13 +198,6 @@ struct placing {
     struct error *err;
 };
 
-static uint64_t
-origin_of(const struct placing *placing, uint32_t i)
-{
-    const struct levada_record *record = batch_origins_at(&placing->origins, i);
-    return partition_origin(record->stream, record->partition);
-}
-
 struct run {
     uint32_t first, n;
     int64_t min_ms, max_ms;
@@ -213,7 +206,7 @@ struct run {
 
 /* The records from @first on that share its partition and its pane, and are not in the future. */
 static struct run
-take_run(const struct placing *placing, uint32_t first, uint64_t origin)
+take_run(const struct placing *placing, uint32_t first, const struct levada_record *origin)
 {
     const struct pane *pane = &placing->table->pane;
     const int64_t from = pane->from_ms, first_ms = placing->times[first];
@@ -223,7 +216,10 @@ take_run(const struct placing *placing, uint32_t first, uint64_t origin)
     uint32_t i = first + 1;
     for (; i < placing->n; i++) {
         int64_t time = placing->times[i];
-        if (time < from || time >= to || origin_of(placing, i) != origin)
+        if (time < from || time >= to)
+            break;
+        const struct levada_record *record = batch_origins_at(&placing->origins, i);
+        if (record->stream != origin->stream || record->partition != origin->partition)
             break;
         min = time < min ? time : min;
         max = time > max ? time : max;
@@ -252,8 +248,9 @@ static uint32_t
 place_run(const struct placing *placing, uint32_t first)
 {
     struct table *table = placing->table;
-    uint64_t origin = origin_of(placing, first);
-    uint32_t partition = watermark_enter(&table->watermark, origin);
+    const struct levada_record *origin = batch_origins_at(&placing->origins, first);
+    uint32_t partition =
+        watermark_enter(&table->watermark, partition_origin(origin->stream, origin->partition));
     if (partition == UINT32_MAX)
         return 0;
     /* Inside a pane no record is later than its windows' ends: the first decides for all. */

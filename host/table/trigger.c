@@ -72,9 +72,12 @@ static void
 stamp_records(struct outgoing *outgoing)
 {
     int64_t window_ms = outgoing->table->window_ms;
+    if (window_ms == 0)
+        return;
     struct levada_record *records = batch_new_records(outgoing->batch);
-    for (uint32_t i = 0; window_ms > 0 && i < outgoing->n; i++)
-        records[i].timestamp_ms = outgoing->starts[i] + window_ms - 1;
+    const int64_t *starts = outgoing->starts;
+    for (uint32_t i = 0; i < outgoing->n; i++)
+        records[i].timestamp_ms = starts[i] + window_ms - 1;
 }
 
 static levada_status
@@ -83,9 +86,9 @@ set_window_column(struct outgoing *outgoing, const struct levada_path *path, int
     struct levada_scalar *values = batch_new_column(outgoing->batch, path, NULL, outgoing->err);
     if (values == NULL)
         return LEVADA_FATAL;
+    const int64_t *starts = outgoing->starts;
     for (uint32_t i = 0; i < outgoing->n; i++)
-        values[i] = (struct levada_scalar){ .type = LEVADA_T_TIME,
-                                            .u.i = outgoing->starts[i] + after_start };
+        values[i] = (struct levada_scalar){ .type = LEVADA_T_TIME, .u.i = starts[i] + after_start };
     return LEVADA_OK;
 }
 
