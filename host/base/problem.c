@@ -52,7 +52,7 @@ copy_or_null(const char *text)
 }
 
 /* @problem has place, severity and exit code. */
-static void
+__attribute__((format(printf, 6, 0))) static void
 problems_append(struct problems *problems, struct problem problem, const char *stage,
                 const char *option, const char *suggestion, const char *format, va_list args)
 {

@@ -7,6 +7,8 @@
 #include "config/option_rows.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -49,18 +51,35 @@ is_secret_name(const char *name)
     return false;
 }
 
-/* Where the row says nothing about a value's type: as it was written. */
+/* With a point or an exponent, so that it stays a float. */
+static void
+print_float(struct strbuf *text, double value)
+{
+    char digits[40];
+    snprintf(digits, sizeof(digits), "%.15g", value);
+    if (strtod(digits, NULL) != value)
+        snprintf(digits, sizeof(digits), "%.17g", value);
+    strbuf_str(text, digits);
+    if (strpbrk(digits, ".e") == NULL)
+        strbuf_str(text, ".0");
+}
+
+/* A plain value as it was written. Of another the row wants nothing: it was refused. */
 static void
 print_plain(struct strbuf *text, const struct setting *setting)
 {
     switch (setting->type) {
+    case SETTING_GROUP:
+        strbuf_str(text, "{ }");
+        break;
+    case SETTING_LIST:
+        strbuf_str(text, "( )");
+        break;
     case SETTING_INT:
         strbuf_printf(text, "%" PRId64, setting->i);
         break;
     case SETTING_FLOAT:
-        strbuf_printf(text, "%.15g", setting->f);
-        if (setting->f == (double)(int64_t)setting->f && strchr(strbuf_text(text), 'e') == NULL)
-            strbuf_str(text, ".0");
+        print_float(text, setting->f);
         break;
     case SETTING_BOOL:
         strbuf_str(text, setting->i != 0 ? "true" : "false");
