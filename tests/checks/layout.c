@@ -28,6 +28,7 @@ AT(levada_option, name, 16);
 AT(levada_option, item_size, 68);
 AT(levada_signal, flags, 28);
 AT(levada_slots, cell, 24);
+AT(levada_slots, time, 32);
 AT(levada_stage, options, 56);
 AT(levada_stage, process, 96);
 AT(levada_stage, ext, 128);
