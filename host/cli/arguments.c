@@ -12,6 +12,7 @@ enum option_kind {
     OPTION_FLAG, /* sets a bool */
     OPTION_SET,
     OPTION_PLUGIN_DIR,
+    OPTION_PROGRESS,
     OPTION_LOG_LEVEL,
     OPTION_QUIET,
     OPTION_COLOR,
@@ -35,6 +36,7 @@ static const struct option_row rows[] = {
     { "color", OPTION_COLOR, 0, true },
     { "plugin-dir", OPTION_PLUGIN_DIR, 0, true },
     { "set", OPTION_SET, 0, false },
+    { "progress", OPTION_PROGRESS, 0, false },
     { "until-caught-up", FLAG(until_caught_up), false },
     { "print", FLAG(print), false },
     { "dot", FLAG(dot), false },
@@ -108,6 +110,9 @@ take_value(struct arguments *arguments, const struct option_row *row, const char
         return 0;
     case OPTION_PLUGIN_DIR:
         arguments->plugin_dirs[arguments->n_plugin_dirs++] = value;
+        return 0;
+    case OPTION_PROGRESS:
+        arguments->progress = value;
         return 0;
     case OPTION_LOG_LEVEL:
         if (!log_parse_level(value, &arguments->log_level))

@@ -20,6 +20,7 @@ struct arguments {
     size_t n_overrides;
     const char **plugin_dirs; /* --plugin-dir */
     size_t n_plugin_dirs;
+    const char *progress; /* a file, "-" for stderr, or NULL */
     bool json, markdown, print, dot, until_caught_up, help, version;
     enum log_level log_level;
 };

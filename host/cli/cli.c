@@ -20,7 +20,7 @@ verb_run(struct arguments *arguments)
     if (load_pipelines(&loaded, arguments)) {
         code = load_report(&loaded, arguments);
         if (code == 0)
-            code = run_pipelines(&loaded);
+            code = run_pipelines(&loaded, arguments->progress);
     }
     load_finish(&loaded);
     return code;
@@ -92,8 +92,10 @@ static const struct verb verbs[] = {
           "\n"
           "  --set STAGE.OPTION=VALUE   another value than the file's; pipeline.OPTION for the\n"
           "                             pipeline's own, PIPELINE/STAGE.OPTION with several\n"
-          "  --until-caught-up          everything present at the start, then the end\n",
-      .options = "set until-caught-up",
+          "  --until-caught-up          everything present at the start, then the end\n"
+          "  --progress FILE            appends a report for each trigger, one JSON object a line;\n"
+          "                             - is stderr\n",
+      .options = "set until-caught-up progress",
       .least_operands = 1,
       .most_operands = SIZE_MAX,
       .run = verb_run },

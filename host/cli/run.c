@@ -2,12 +2,16 @@
 #include "cli/run.h"
 
 #include "base/clock.h"
+#include "base/strbuf.h"
 #include "log/log.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -19,6 +23,7 @@
 
 struct job {
     struct pipeline *pipeline;
+    int progress_fd; /* -1: no reports */
     struct logger logger;
     pthread_t thread;
     bool running;
@@ -26,6 +31,27 @@ struct job {
     int64_t started_ns;
     levada_status status; /* once over */
 };
+
+/* One write(2), so that the lines of several pipelines do not mix. */
+static void
+write_progress(void *user, const char *json)
+{
+    const struct job *job = user;
+    struct strbuf line = { 0 };
+    strbuf_str(&line, json);
+    strbuf_char(&line, '\n');
+    if (strbuf_failed(&line) || write(job->progress_fd, line.text, line.n) != (ssize_t)line.n)
+        log_warn(&job->logger, "a progress report is lost", "reason=\"%s\"", strerror(errno));
+    strbuf_finish(&line);
+}
+
+static void
+report_failure(const struct job *job, const struct error *err)
+{
+    char stage[1024];
+    log_failure(&job->logger, err->text,
+                pipeline_failed_stage(job->pipeline, stage, sizeof(stage)));
+}
 
 static void *
 job_run(void *argument)
@@ -38,8 +64,7 @@ job_run(void *argument)
     pipeline_get_progress(job->pipeline, &progress);
     double seconds = (double)(clock_system.monotonic_ns(&clock_system) - job->started_ns) / 1e9;
     if (job->status < 0)
-        log_error(&job->logger, "failed", "exit_code=%d reason=\"%s\"",
-                  error_exit_code(job->status), err.text);
+        report_failure(job, &err);
     log_info(&job->logger, job->status < 0 ? "stopped" : "finished",
              "records_in=%llu records_out=%llu late=%llu bad=%llu dead_lettered=%llu "
              "seconds=%.3f records_per_second=%.0f",
@@ -56,7 +81,7 @@ job_run(void *argument)
 static bool
 job_start(struct job *job)
 {
-    if (!pipeline_prepare(job->pipeline)) {
+    if (!pipeline_prepare(job->pipeline, job->progress_fd >= 0 ? write_progress : NULL, job)) {
         log_error(&job->logger, "failed", "reason=\"out of memory\"");
         job->status = LEVADA_FATAL;
         return false;
@@ -157,9 +182,26 @@ wait_for_jobs(struct job *jobs, size_t n, size_t n_running, int done_fd, int sig
         log_live_line(NULL);
 }
 
-int
-run_pipelines(struct loaded *loaded)
+/* False: @path cannot be opened for appending, which has been told. */
+static bool
+open_progress(const char *path, int *fd)
 {
+    *fd = -1;
+    if (path == NULL)
+        return true;
+    *fd = strcmp(path, "-") == 0 ? STDERR_FILENO
+                                 : open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    if (*fd < 0)
+        fprintf(stderr, "levada: --progress: cannot write %s: %s\n", path, strerror(errno));
+    return *fd >= 0;
+}
+
+int
+run_pipelines(struct loaded *loaded, const char *progress)
+{
+    int progress_fd;
+    if (!open_progress(progress, &progress_fd))
+        return EX_CANTCREAT;
     size_t n = loaded->n_pipelines, n_running = 0;
     sigset_t signals = stop_signals();
     struct job *jobs = calloc(n > 0 ? n : 1, sizeof(*jobs));
@@ -176,6 +218,7 @@ run_pipelines(struct loaded *loaded)
     for (size_t i = 0; i < n; i++) {
         jobs[i] = (struct job){ .pipeline = loaded->pipelines[i],
                                 .logger = { .pipeline = pipeline_name(loaded->pipelines[i]) },
+                                .progress_fd = progress_fd,
                                 .done_fd = done_fd };
         n_running += job_start(&jobs[i]);
     }
@@ -193,6 +236,8 @@ out:
         close(done_fd);
     if (signal_fd >= 0)
         close(signal_fd);
+    if (progress_fd > STDERR_FILENO)
+        close(progress_fd);
     free(jobs);
     return code;
 }

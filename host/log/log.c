@@ -244,3 +244,31 @@ log_at(const struct logger *logger, enum log_level level, const char *event, con
         put(line.text, line.n);
     pthread_mutex_unlock(&live_lock);
 }
+
+void
+log_failure(const struct logger *logger, const char *reason, const char *where)
+{
+    if (setup.journal) {
+        log_error(logger, "failed", "reason=\"%s\" where=\"%s\"", reason,
+                  where != NULL ? where : "");
+        return;
+    }
+    struct line line = { .n = 0 };
+    line_add(&line, "levada: ");
+    if (logger->pipeline != NULL) {
+        line_add_safely(&line, logger->pipeline);
+        line_add(&line, ": ");
+    }
+    line_add_safely(&line, reason);
+    if (where != NULL) {
+        line_add(&line, "\n  ");
+        line_add_safely(&line, where);
+    }
+    line_end(&line);
+    pthread_mutex_lock(&live_lock);
+    if (setup.terminal)
+        put_above_live_line(&line);
+    else
+        put(line.text, line.n);
+    pthread_mutex_unlock(&live_lock);
+}

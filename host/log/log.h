@@ -53,6 +53,12 @@ void log_live_line(const char *text);
 __attribute__((format(printf, 4, 5))) void log_at(const struct logger *logger, enum log_level level,
                                                   const char *event, const char *format, ...);
 
+/*
+ * What ended a pipeline, for a human: "levada: PIPELINE: REASON", then "  WHERE" (NULL: not known).
+ * In the journal one line, as an error.
+ */
+void log_failure(const struct logger *logger, const char *reason, const char *where);
+
 #define log_error(logger, ...) log_at(logger, LOG_ERROR, __VA_ARGS__)
 #define log_warn(logger, ...) log_at(logger, LOG_WARN, __VA_ARGS__)
 #define log_info(logger, ...) log_at(logger, LOG_INFO, __VA_ARGS__)

@@ -224,7 +224,8 @@ engine_trigger(const struct pipeline *pipeline)
 }
 
 bool
-pipeline_prepare(struct pipeline *pipeline)
+pipeline_prepare(struct pipeline *pipeline, void (*on_progress)(void *user, const char *json),
+                 void *user)
 {
     const struct pipeline_spec *spec = pipeline->spec;
     struct engine_setup setup = {
@@ -239,6 +240,8 @@ pipeline_prepare(struct pipeline *pipeline)
         .checkpoint = spec->checkpoint,
         .space = pipeline->space,
         .clock = &clock_system,
+        .on_progress = on_progress,
+        .user = user,
     };
     pipeline->engine = engine_create(&setup);
     return pipeline->engine != NULL && schema_watch(pipeline);
@@ -260,6 +263,17 @@ const char *
 pipeline_name(const struct pipeline *pipeline)
 {
     return pipeline->spec->name;
+}
+
+const char *
+pipeline_failed_stage(const struct pipeline *pipeline, char *text, size_t n)
+{
+    const struct stage *stage = engine_failed_stage(pipeline->engine);
+    if (stage == NULL)
+        return NULL;
+    snprintf(text, n, "stage \"%s\" (%s), %s:%u", stage->name, stage->op->id, stage->at.file,
+             stage->at.line);
+    return text;
 }
 
 void

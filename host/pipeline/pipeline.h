@@ -31,8 +31,12 @@ void pipeline_destroy(struct pipeline *pipeline); /* NULL is allowed */
 /* Judges the option rows of a plugin, for the loader. */
 levada_status pipeline_check_options(const struct levada_stage *stage, struct error *err);
 
-/* Makes a planned pipeline without errors ready to run. False: out of memory. */
-bool pipeline_prepare(struct pipeline *pipeline);
+/*
+ * Makes a planned pipeline without errors ready to run; @on_progress (or NULL) gets one line of
+ * JSON for each trigger, on the thread that runs it. False: out of memory.
+ */
+bool pipeline_prepare(struct pipeline *pipeline, void (*on_progress)(void *user, const char *json),
+                      void *user);
 
 /* Runs to the end on the calling thread, once. */
 levada_status pipeline_run(struct pipeline *pipeline, struct error *err);
@@ -41,6 +45,10 @@ levada_status pipeline_run(struct pipeline *pipeline, struct error *err);
 void pipeline_stop(struct pipeline *pipeline);
 
 const char *pipeline_name(const struct pipeline *pipeline);
+
+/* After a failed run: the stage that failed, as "stage "calls" (json_file_source), FILE:LINE";
+ * NULL: none. */
+const char *pipeline_failed_stage(const struct pipeline *pipeline, char *text, size_t n);
 
 /* [any thread] */
 void pipeline_get_progress(const struct pipeline *pipeline, struct engine_progress *progress);

@@ -139,6 +139,19 @@ write_closed_window(void *user, int64_t start_ms, struct error *err)
     return store_delete_all(checkpoint->store, codec_bytes(&checkpoint->key), err);
 }
 
+/* Of any length: the length comes first, -1 for what is empty. */
+static void
+put_cell(struct codec_buffer *value, const struct table_cell *cell, const void *stored)
+{
+    if (!table_cell_is_any_length(cell)) {
+        codec_put_bytes(value, stored, table_cell_bytes(cell));
+        return;
+    }
+    const struct levada_bytes *bytes = stored;
+    codec_put_i64(value, bytes->p != NULL ? (int64_t)bytes->n : -1);
+    codec_put_bytes(value, bytes->p, bytes->n);
+}
+
 static levada_status
 write_row(void *user, const struct table_row *row, struct error *err)
 {
@@ -155,7 +168,7 @@ write_row(void *user, const struct table_row *row, struct error *err)
     checkpoint->value.n = 0;
     codec_put_bytes(&checkpoint->value, checkpoint->group.bytes, checkpoint->group.n);
     for (uint32_t c = 0; c < stage->n_cells; c++)
-        codec_put_bytes(&checkpoint->value, row->cells[c], stage_cell_bytes(&stage->cells[c]));
+        put_cell(&checkpoint->value, &stage->cells[c], row->cells[c]);
     return put(checkpoint, err);
 }
 
@@ -251,6 +264,7 @@ struct restorer {
     const struct checkpoint_view *view;
     struct levada_scalar *groups; /* room for the most that a table has */
     const void **cells;
+    struct levada_bytes *bytes; /* of cells of any length */
 };
 
 static struct stage *
@@ -314,6 +328,19 @@ restore_watermark(const struct restorer *restorer, struct stage *stage, struct c
     return table_restore_partition(stage->table, stream, partition, time_ms, err);
 }
 
+/* The cell as table_restore_row takes it; @bytes: room for one that is of any length. */
+static const void *
+get_cell(struct codec_reader *reader, const struct table_cell *cell, struct levada_bytes *bytes)
+{
+    if (!table_cell_is_any_length(cell))
+        return codec_get_bytes(reader, table_cell_bytes(cell));
+    int64_t n = codec_get_i64(reader);
+    *bytes = (struct levada_bytes){ NULL, 0 };
+    if (n >= 0)
+        *bytes = (struct levada_bytes){ codec_get_bytes(reader, (size_t)n), (uint64_t)n };
+    return bytes;
+}
+
 static levada_status
 restore_row(const struct restorer *restorer, struct stage *stage, struct codec_reader key,
             struct levada_bytes value, struct error *err)
@@ -327,7 +354,7 @@ restore_row(const struct restorer *restorer, struct stage *stage, struct codec_r
     for (uint64_t g = 0; g < stage->table_options.group_by.n; g++)
         restorer->groups[g] = codec_get_scalar(&reader);
     for (uint32_t c = 0; c < stage->n_cells; c++)
-        restorer->cells[c] = codec_get_bytes(&reader, stage_cell_bytes(&stage->cells[c]));
+        restorer->cells[c] = get_cell(&reader, &stage->cells[c], &restorer->bytes[c]);
     if (key.failed || reader.failed || reader.n != 0)
         return unreadable(err);
     return table_restore_row(stage->table, &row, err);

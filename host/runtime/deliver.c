@@ -307,8 +307,9 @@ static uint64_t
 count_bytes(const struct batch *batch, uint32_t n)
 {
     uint64_t bytes = 0;
+    struct batch_origins origins = batch_origins(batch);
     for (uint32_t i = 0; i < n; i++)
-        bytes += batch_origin(batch, i)->value.n;
+        bytes += batch_origins_at(&origins, i)->value.n;
     return bytes;
 }
 

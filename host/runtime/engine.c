@@ -69,6 +69,7 @@ engine_destroy(struct engine *engine)
         keyed_state_set_source(engine->setup.stages[s]->keyed, NULL);
     checkpoint_close(engine->checkpoint);
     positions_finish(&engine->positions);
+    partitions_finish(engine);
     progress_mark_finish(&engine->mark);
     free(engine->watched);
     pthread_cond_destroy(&engine->wake);
@@ -87,7 +88,14 @@ engine_fail(struct engine *engine, const struct stage *stage, levada_status stat
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
+    engine->failed = stage;
     return error_set(&engine->err, status, "%s: %s", stage->name, text);
+}
+
+const struct stage *
+engine_failed_stage(const struct engine *engine)
+{
+    return engine->failed;
 }
 
 /* "100,000": the record in which a message is looked up by a human. */
@@ -305,6 +313,8 @@ poll_source(struct engine *engine, struct stage *source, uint32_t max_records, u
         status = deliver_polled(engine, source);
         if (status >= 0)
             status = take_positions(engine, source);
+        if (status >= 0)
+            status = partitions_take(engine, source);
         call_reset(call);
         return status;
     }
@@ -507,8 +517,11 @@ run_rounds(struct engine *engine)
         bool last = ended || all_done(engine) || engine_is_stopping(engine);
         if (status >= 0 && ended)
             status = watch_end(engine);
-        /* No data, no batch; but a run that ends says so, even of empty input. */
-        if (status >= 0 && (round.records > 0 || ended || (last && !wrote)))
+        partitions_notice_idle(engine);
+        /* No data, no batch, unless windows closed by themselves; a run that ends always says so.
+         */
+        if (status >= 0 &&
+            (round.records > 0 || ended || (last && !wrote) || partitions_have_news(engine)))
             status = finish_round(engine, ended, last);
         progress_mark_finish(&engine->mark);
         wrote = wrote || round.records > 0;

@@ -56,6 +56,9 @@ bool engine_watch_field(struct engine *engine, struct stage *source, struct stag
  */
 levada_status engine_run(struct engine *engine, struct error *err);
 
+/* After a failed run: whose failure it was; NULL: no stage's. */
+const struct stage *engine_failed_stage(const struct engine *engine);
+
 /* Asks to deliver what is in flight, commit and return. [any thread] */
 void engine_stop(struct engine *engine);
 

@@ -27,6 +27,8 @@ struct engine {
     struct call_services services;
     struct stage *polled; /* the source that stored() answers for */
     struct positions positions;
+    struct ownership *ownerships; /* of sources that called assigned() */
+    uint32_t n_ownerships;
     struct checkpoint *checkpoint; /* NULL: nothing is kept */
     struct watched_field *watched;
     uint32_t n_watched, n_watching;
@@ -40,6 +42,7 @@ struct engine {
     uint64_t batches; /* read by other threads */
     bool reader_gone; /* nobody reads a sink's output any more: end quietly */
     struct error err; /* what stops the pipeline */
+    const struct stage *failed;
 
     pthread_mutex_t lock; /* of the two below */
     pthread_cond_t wake;
@@ -97,6 +100,16 @@ levada_status signal_all(struct engine *engine, uint32_t kind);
 /* RESTORE, to all stages or to one. */
 levada_status signal_restore(struct engine *engine);
 levada_status signal_restore_stage(struct engine *engine, struct stage *stage);
+
+/* ---- partitions.c ---- */
+
+/* After a callback of @source: what it said with assigned(). */
+levada_status partitions_take(struct engine *engine, struct stage *source);
+/* Partitions that have been at their end for idle_after stop to hold back the watermark. */
+void partitions_notice_idle(struct engine *engine);
+/* Has a table something to emit although no record came? */
+bool partitions_have_news(const struct engine *engine);
+void partitions_finish(struct engine *engine);
 
 /* ---- watch.c ---- */
 

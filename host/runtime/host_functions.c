@@ -226,8 +226,8 @@ host_cell(struct levada_call *call, const char *name, uint32_t type, uint32_t si
         return 0;
     if ((stage->op->caps & LEVADA_CAP_TABLE) == 0)
         call_fail(call, LEVADA_FATAL, "cell() needs LEVADA_CAP_TABLE");
-    else if (type != LEVADA_T_I64 && type != LEVADA_T_F64 && (type != LEVADA_T_BIN || size == 0))
-        call_fail(call, LEVADA_FATAL, "cell() takes T_I64, T_F64, or T_BIN with a size");
+    else if (type != LEVADA_T_I64 && type != LEVADA_T_F64 && type != LEVADA_T_BIN)
+        call_fail(call, LEVADA_FATAL, "cell() takes T_I64, T_F64 or T_BIN");
     else if (!stage_add_cell(stage, name, type, size))
         call_fail(call, LEVADA_FATAL, "out of memory");
     return stage->n_cells > 0 ? stage->n_cells - 1 : 0;
@@ -368,6 +368,22 @@ host_slots(struct levada_call *call, struct levada_batch *batch)
         return NULL;
     }
     return take_slots(call, batch, &result) ? result.slots : NULL;
+}
+
+static void *
+host_resize_cell(struct levada_call *call, uint32_t cell, uint32_t slot, uint64_t n)
+{
+    struct error err = { .status = LEVADA_OK };
+    if (call->err.status < 0)
+        return NULL;
+    if (!call->table_open) {
+        call_fail(call, LEVADA_FATAL, "resize_cell() comes after slots(), in process()");
+        return NULL;
+    }
+    void *p = table_resize_cell(call->stage->table, cell, slot, n, &err);
+    if (p == NULL)
+        call_fail_with(call, &err);
+    return p;
 }
 
 /* ---- writing ---- */
@@ -616,4 +632,5 @@ const struct levada_host call_host = {
     .position = host_position,
     .stored = host_stored,
     .assigned = host_assigned,
+    .resize_cell = host_resize_cell,
 };

@@ -56,7 +56,9 @@ positions_set(struct positions *positions, const struct stage *source,
 {
     struct partition *item =
         find(positions, source, position->stream.p, position->stream.n, position->partition);
-    struct partition copy = { .source = source, .position = *position, .target = -1 };
+    struct partition copy = {
+        .source = source, .position = *position, .quiet_next = -1, .target = -1
+    };
     if (!copy_bytes(&copy.position.stream, &position->stream))
         return false;
     if (!copy_bytes(&copy.position.detail, &position->detail)) {
@@ -65,6 +67,8 @@ positions_set(struct positions *positions, const struct stage *source,
     }
     if (item != NULL) {
         copy.target = item->target;
+        copy.quiet_next = item->quiet_next;
+        copy.quiet_since_ns = item->quiet_since_ns;
         partition_finish(item);
     } else {
         struct partition *items =

@@ -12,7 +12,8 @@
 
 struct partition {
     const struct stage *source;
-    struct levada_position position; /* texts are owned */
+    struct levada_position position;    /* texts are owned */
+    int64_t quiet_next, quiet_since_ns; /* since when nothing came: partitions.c */
     int64_t target; /* what `latest` was when it was first known: the end for "available_now" */
 };
 

@@ -236,12 +236,6 @@ stage_add_cell(struct stage *stage, const char *name, uint32_t type, uint32_t si
     return true;
 }
 
-uint32_t
-stage_cell_bytes(const struct table_cell *cell)
-{
-    return cell->type == LEVADA_T_BIN ? cell->size : (uint32_t)sizeof(int64_t);
-}
-
 const struct levada_path *
 stage_added_after(const struct stage *stage, const struct levada_path *path)
 {

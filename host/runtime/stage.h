@@ -119,9 +119,6 @@ bool stage_adds(struct stage *stage, const struct levada_path *path,
 bool stage_drops(struct stage *stage, const struct levada_path *path);
 bool stage_add_cell(struct stage *stage, const char *name, uint32_t type, uint32_t size);
 
-/* What a cell takes in one row. */
-uint32_t stage_cell_bytes(const struct table_cell *cell);
-
 /* Where a field that the stage sets stands among the others: behind this one; NULL: last. */
 const struct levada_path *stage_added_after(const struct stage *stage,
                                             const struct levada_path *path);

@@ -242,7 +242,10 @@ struct levada_signal {
 struct levada_slots {
     uint32_t struct_size, n; /* n hits; a record may have none (late, no time) or several */
     const uint32_t *record, *slot; /* hit k: record[k] of the batch falls into row slot[k] */
-    void *const *cell; /* cell[c]: int64_t[], double[] or bytes, indexed by slot; new rows are zero */
+    /* cell[c]: int64_t[], double[], bytes or, of any length, const struct levada_bytes[] (p NULL: still
+       empty), indexed by slot; new rows are zero */
+    void *const *cell;
+    const int64_t *time; /* event time of each record, ms; NULL: none is read. In rows(): NULL */
 };
 
 /* ---- what the host offers; NULL or < 0 means failure, and is sticky (R5) ----------------------- */
@@ -280,7 +283,10 @@ struct levada_host {
     levada_status (*endless)(struct levada_call *call);
     uint64_t *(*counter)(struct levada_call *call, const char *name, const char *unit,
                          const char *help); /* a metric: levada_count() */
-    /* CAP_TABLE: T_I64, T_F64 or T_BIN of size bytes; returns 0, 1, 2 .. ; name NULL: not emitted. */
+    /*
+     * CAP_TABLE: T_I64, T_F64, or T_BIN of size bytes, 0: of any length; returns 0, 1, 2 .. ; name
+     * NULL: not emitted. Rows are ordered by the cell where rows() sets a column of that name, too.
+     */
     uint32_t (*cell)(struct levada_call *call, const char *name, uint32_t type, uint32_t size);
     const char *(*name_of)(const struct levada_path *path); /* [any] its text; lives as it does */
 
@@ -337,6 +343,12 @@ struct levada_host {
                                             int32_t partition);
     /* The complete set of partitions that are mine from now on. */
     levada_status (*assigned)(struct levada_call *call, const struct levada_position *all, uint32_t n);
+    /*
+     * In process(): a row's bytes of any length, now n of them, to be written until the callback ends or
+     * the next call for them. What was there stays, what is new is zero. Aligned to 16; the entry
+     * in slots->cell follows. n 0 gives a pointer too. Without this call they are only read.
+     */
+    void *(*resize_cell)(struct levada_call *call, uint32_t cell, uint32_t slot, uint64_t n);
 #if LEVADA_API >= 1
     /* Additions of minor 1 go here, hidden unless the author asks for them. */
 #endif
