@@ -472,10 +472,11 @@ checkpoint_restore(struct checkpoint *checkpoint, const struct checkpoint_view *
         n_cells = stage->n_cells > n_cells ? stage->n_cells : n_cells;
     }
     struct restorer restorer = { checkpoint, view, calloc(n_groups, sizeof(*restorer.groups)),
-                                 calloc(n_cells, sizeof(void *)) };
+                                 calloc(n_cells, sizeof(void *)),
+                                 calloc(n_cells, sizeof(*restorer.bytes)) };
     codec_begin_key(&checkpoint->key, CODEC_META, META_ID);
-    if (restorer.groups == NULL || restorer.cells == NULL || checkpoint->key.failed ||
-        !connect_keyed_state(checkpoint, view)) {
+    if (restorer.groups == NULL || restorer.cells == NULL || restorer.bytes == NULL ||
+        checkpoint->key.failed || !connect_keyed_state(checkpoint, view)) {
         error_set(err, LEVADA_FATAL, "out of memory");
         goto out;
     }
@@ -487,5 +488,6 @@ checkpoint_restore(struct checkpoint *checkpoint, const struct checkpoint_view *
 out:
     free(restorer.groups);
     free(restorer.cells);
+    free(restorer.bytes);
     return status;
 }

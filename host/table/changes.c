@@ -175,8 +175,8 @@ table_restore_row(struct table *table, const struct table_row *row, struct error
     if (slot == ROW_NONE)
         return error_set(err, LEVADA_FATAL, "out of memory");
     for (uint32_t c = 0; c < table->n_cells; c++) {
-        size_t size = table->rows.cell_size[c];
-        memcpy((char *)table->rows.cell[c] + slot * size, row->cells[c], size);
+        if (!rows_restore_cell(&table->rows, c, slot, row->cells[c]))
+            return error_set(err, LEVADA_FATAL, "out of memory");
     }
     return LEVADA_OK;
 }

@@ -16,19 +16,39 @@ rows_init(struct rows *rows, uint32_t n_groups, const struct table_cell *cells, 
     rows->cell = calloc(n_cells + 1, sizeof(*rows->cell));
     rows->cell_size = calloc(n_cells + 1, sizeof(*rows->cell_size));
     rows->cell_pages = calloc(n_cells + 1, sizeof(*rows->cell_pages));
-    if (rows->cell == NULL || rows->cell_size == NULL || rows->cell_pages == NULL)
+    rows->is_any_length = calloc(n_cells + 1, sizeof(*rows->is_any_length));
+    if (rows->cell == NULL || rows->cell_size == NULL || rows->cell_pages == NULL ||
+        rows->is_any_length == NULL)
         return false;
     for (uint32_t c = 0; c < n_cells; c++) {
-        rows->cell_size[c] =
-            cells[c].type == LEVADA_T_BIN ? cells[c].size : (uint32_t)sizeof(int64_t);
+        rows->is_any_length[c] = table_cell_is_any_length(&cells[c]);
+        rows->cell_size[c] = table_cell_bytes(&cells[c]);
         rows->entry_bytes += rows->cell_size[c];
     }
     return true;
 }
 
+static char *
+cell_at(const struct rows *rows, uint32_t c, uint32_t slot)
+{
+    return (char *)rows->cell[c] + (uint64_t)slot * rows->cell_size[c];
+}
+
+static struct levada_bytes *
+bytes_at(const struct rows *rows, uint32_t c, uint32_t slot)
+{
+    return (struct levada_bytes *)(void *)cell_at(rows, c, slot);
+}
+
 void
 rows_finish(struct rows *rows)
 {
+    for (uint32_t c = 0; c < rows->n_cells && rows->is_any_length != NULL; c++) {
+        for (uint32_t slot = 0; rows->is_any_length[c] && slot < rows->n; slot++)
+            row_bytes_drop(&rows->bytes, bytes_at(rows, c, slot));
+    }
+    row_bytes_finish(&rows->bytes);
+    free(rows->is_any_length);
     for (uint32_t c = 0; c < rows->n_cells && rows->cell_pages != NULL; c++)
         pages_finish(&rows->cell_pages[c]);
     pages_finish(&rows->key_pages);
@@ -58,17 +78,14 @@ rows_make_room(struct rows *rows, uint64_t n)
     return true;
 }
 
-static char *
-cell_at(const struct rows *rows, uint32_t c, uint32_t slot)
-{
-    return (char *)rows->cell[c] + (uint64_t)slot * rows->cell_size[c];
-}
-
 void
 rows_close(struct rows *rows, uint32_t slot)
 {
-    for (uint32_t c = 0; c < rows->n_cells; c++)
+    for (uint32_t c = 0; c < rows->n_cells; c++) {
+        if (rows->is_any_length[c])
+            row_bytes_drop(&rows->bytes, bytes_at(rows, c, slot));
         memset(cell_at(rows, c, slot), 0, rows->cell_size[c]);
+    }
     *rows_key(rows, slot) = rows->first_free;
     rows->first_free = slot;
     rows->n_free++;
@@ -94,6 +111,7 @@ void
 rows_play_back(struct rows *rows)
 {
     const char *from = rows->journal.p;
+    row_bytes_rollback(&rows->bytes, rows->cell);
     for (uint64_t i = 0; i < rows->n_journal; i++) {
         uint32_t slot;
         memcpy(&slot, from, sizeof(slot));
@@ -108,6 +126,31 @@ rows_play_back(struct rows *rows)
 }
 
 void
+rows_keep(struct rows *rows)
+{
+    row_bytes_commit(&rows->bytes);
+    rows->n_journal = 0;
+}
+
+bool
+rows_restore_cell(struct rows *rows, uint32_t c, uint32_t slot, const void *stored)
+{
+    if (!rows->is_any_length[c]) {
+        memcpy(cell_at(rows, c, slot), stored, rows->cell_size[c]);
+        return true;
+    }
+    const struct levada_bytes *bytes = stored;
+    if (bytes->p == NULL)
+        return true;
+    void *p = row_bytes_resize(&rows->bytes, bytes_at(rows, c, slot), c, slot, bytes->n);
+    if (p == NULL)
+        return false;
+    memcpy(p, bytes->p, bytes->n);
+    row_bytes_commit(&rows->bytes);
+    return true;
+}
+
+void
 rows_restamp(struct rows *rows, uint32_t older, uint32_t newer)
 {
     for (uint32_t slot = 0; slot < rows->n; slot++)
@@ -118,5 +161,5 @@ uint64_t
 rows_bytes(const struct rows *rows)
 {
     uint64_t row = rows->words * sizeof(uint64_t) + rows->entry_bytes - sizeof(uint32_t);
-    return rows->n * row;
+    return rows->n * row + rows->bytes.bytes;
 }

@@ -10,10 +10,11 @@
  *
  * Undo: the journal holds the cells of rows that were there before the transaction, once each. Rows
  * that it opened need no entry: after the journal is played back, they are the ones that still
- * carry its stamp. A free slot's cells are always zero.
+ * carry its stamp. A free slot's cells are always zero. Cells of any length: row_bytes.h.
  */
 
 #include "table/pages.h"
+#include "table/row_bytes.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,6 +29,8 @@ struct rows {
     void **cell;
     uint32_t words;
     uint32_t n_cells, *cell_size;
+    bool *is_any_length; /* cells that hold struct levada_bytes */
+    struct row_bytes bytes;
     uint32_t n, n_free, first_free; /* slots ever used; of them free; linked through key */
     struct pages key_pages, stamp_pages, *cell_pages, journal;
     uint32_t entry_bytes; /* of a row in the journal */
@@ -57,8 +60,14 @@ void rows_close(struct rows *rows, uint32_t slot);
 
 /* Remembers the row as it is now; there must be room. */
 void rows_journal(struct rows *rows, uint32_t slot);
-/* Puts back every journaled row, its stamp too. */
+/* Puts back every journaled row, its stamp too, and the bytes of rows of this transaction. */
 void rows_play_back(struct rows *rows);
+/* Forgets how to. */
+void rows_keep(struct rows *rows);
+
+/* Sets a cell that was stored; of any length: @stored is a struct levada_bytes. False: no memory.
+ */
+bool rows_restore_cell(struct rows *rows, uint32_t c, uint32_t slot, const void *stored);
 
 /* Renumbers stamps: into 0, 1, 2 = not after @older, after it, after @newer. */
 void rows_restamp(struct rows *rows, uint32_t older, uint32_t newer);

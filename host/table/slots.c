@@ -343,7 +343,8 @@ table_slots(struct table *table, struct batch *batch, int64_t wall_ms,
     table->slots = (struct levada_slots){ .struct_size = sizeof(table->slots),
                                           .record = table->room.every,
                                           .slot = table->room.slot,
-                                          .cell = table->rows.cell };
+                                          .cell = table->rows.cell,
+                                          .time = placing.times };
     status = place_all(&placing);
     if (status < 0)
         return status;

@@ -190,13 +190,34 @@ table_begin(struct table *table)
     table->txn++;
     table->is_open = true;
     table->counts_before = table->counts;
+    row_bytes_begin(&table->rows.bytes);
     watermark_begin(&table->watermark);
+}
+
+void *
+table_resize_cell(struct table *table, uint32_t cell, uint32_t slot, uint64_t n, struct error *err)
+{
+    struct rows *rows = &table->rows;
+    if (!table->is_open || cell >= rows->n_cells || !rows->is_any_length[cell] || slot >= rows->n ||
+        rows->stamp[slot] != table->txn) {
+        error_set(err, LEVADA_FATAL,
+                  "resize_cell() of cell %u, row %u: it takes cells of any length, in rows that "
+                  "slots() named in this callback",
+                  cell, slot);
+        return NULL;
+    }
+    struct levada_bytes *column = rows->cell[cell];
+    void *p = row_bytes_resize(&rows->bytes, &column[slot], cell, slot, n);
+    if (p == NULL)
+        error_set(err, LEVADA_FATAL, "out of memory: a row wants %llu bytes",
+                  (unsigned long long)n);
+    return p;
 }
 
 void
 table_commit(struct table *table)
 {
-    table->rows.n_journal = 0;
+    rows_keep(&table->rows);
     table->is_open = false;
 }
 

@@ -48,8 +48,23 @@ struct table;
 struct table_cell {
     char *name;    /* NULL: not emitted */
     uint32_t type; /* LEVADA_T_I64, _F64 or _BIN */
-    uint32_t size; /* BIN: bytes a row */
+    uint32_t size; /* BIN: bytes a row; 0: of any length */
 };
+
+static inline bool
+table_cell_is_any_length(const struct table_cell *cell)
+{
+    return cell->type == LEVADA_T_BIN && cell->size == 0;
+}
+
+/* What a row has of the cell: a number, its bytes, or a struct levada_bytes. */
+static inline uint32_t
+table_cell_bytes(const struct table_cell *cell)
+{
+    if (cell->type != LEVADA_T_BIN)
+        return sizeof(int64_t);
+    return cell->size > 0 ? cell->size : (uint32_t)sizeof(struct levada_bytes);
+}
 
 /*
  * Checks rules across options (slide without window, append without watermark, order_by of a column
@@ -95,6 +110,13 @@ struct table_slots_result {
  */
 levada_status table_slots(struct table *table, struct batch *batch, int64_t wall_ms,
                           struct table_slots_result *result, struct error *err);
+/*
+ * The bytes of a cell of any length, now @n of them, to be written until the transaction ends: what
+ * was there stays, the rest is zero. NULL: the transaction has no such cell in its rows, or no
+ * memory.
+ */
+void *table_resize_cell(struct table *table, uint32_t cell, uint32_t slot, uint64_t n,
+                        struct error *err);
 void table_commit(struct table *table);
 void table_rollback(struct table *table);
 
@@ -129,7 +151,7 @@ levada_status table_trigger(struct table *table, table_emit_fn *emit, void *user
 struct table_row {
     int64_t start_ms;                   /* 0 without a window */
     const struct levada_scalar *groups; /* one for each of group_by; missing values are NULL */
-    const void *const *cells;           /* one for each cell, its bytes as they are */
+    const void *const *cells; /* one for each: its bytes as they are, or a struct levada_bytes */
 };
 
 /* What the last table_saved does not know of. Everything given is borrowed for the call. */

@@ -129,6 +129,22 @@ gather_cells(struct outgoing *outgoing, uint32_t c)
     return LEVADA_OK;
 }
 
+/* A copy in the batch's memory: the row may go before it. Empty is null. */
+static levada_status
+set_bytes(struct outgoing *outgoing, struct levada_scalar *value, const void *cell)
+{
+    const struct levada_bytes *bytes = cell;
+    *value = (struct levada_scalar){ .type = LEVADA_T_NULL };
+    if (bytes->p == NULL)
+        return LEVADA_OK;
+    char *copy = bytes->n <= UINT32_MAX ? batch_alloc(outgoing->batch, bytes->n) : NULL;
+    if (copy == NULL)
+        return error_set(outgoing->err, LEVADA_FATAL, "out of memory");
+    memcpy(copy, bytes->p, bytes->n);
+    *value = (struct levada_scalar){ .type = LEVADA_T_BIN, .len = (uint32_t)bytes->n, .u.s = copy };
+    return LEVADA_OK;
+}
+
 static levada_status
 set_cell_column(struct outgoing *outgoing, uint32_t c, const struct levada_path *path)
 {
@@ -140,7 +156,11 @@ set_cell_column(struct outgoing *outgoing, uint32_t c, const struct levada_path 
         return LEVADA_FATAL;
     for (uint32_t i = 0; i < outgoing->n; i++, bytes += size) {
         values[i] = (struct levada_scalar){ .type = cell->type };
-        if (cell->type == LEVADA_T_BIN) {
+        if (table_cell_is_any_length(cell)) {
+            levada_status status = set_bytes(outgoing, &values[i], bytes);
+            if (status < 0)
+                return status;
+        } else if (cell->type == LEVADA_T_BIN) {
             values[i].len = cell->size;
             values[i].u.s = bytes;
         } else {
