@@ -87,6 +87,8 @@ void batch_decoder_destroy(struct batch_decoder *decoder);
 bool batch_decoder_want(struct batch_decoder *decoder, const struct levada_path *path);
 levada_status batch_decode(struct batch *batch, struct batch_decoder *decoder,
                            struct bad_record **bad, uint32_t *n_bad, struct error *err);
+/* Was it appended to, and never decoded? */
+bool batch_is_undecoded(const struct batch *batch);
 /* Good records decoded so far, and whether any had @path: for the missing-field check. */
 uint64_t batch_decoder_records(const struct batch_decoder *decoder);
 bool batch_decoder_found(const struct batch_decoder *decoder, const struct levada_path *path);
@@ -154,5 +156,8 @@ void batch_keep_records(struct batch *batch, const struct levada_record *records
 
 /* Are both handles views of the same records, so that indexes mean the same? */
 bool batch_same_records(const struct batch *a, const struct batch *b);
+
+/* Which record of @all is record @i of @some, a selection of it? UINT32_MAX: none. */
+uint32_t batch_find_record(const struct batch *all, const struct batch *some, uint32_t i);
 
 #endif

@@ -157,6 +157,12 @@ batch_decode(struct batch *batch, struct batch_decoder *decoder, struct bad_reco
     return LEVADA_OK;
 }
 
+bool
+batch_is_undecoded(const struct batch *batch)
+{
+    return !batch->listed && batch->block->decoder == NULL && batch->block->n > 0;
+}
+
 levada_status
 batch_decoder_catch_up(struct batch_decoder *decoder, struct block *block,
                        const struct levada_path *path, struct error *err)

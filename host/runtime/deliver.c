@@ -163,15 +163,18 @@ settle_failures(struct engine *engine, struct stage *stage, uint32_t port, struc
         free(retries);
         return engine_fail(engine, stage, LEVADA_FATAL, "out of memory");
     }
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < n && status >= 0; i++) {
         const struct failed_record *failed = &call->failed[i];
-        if (failed->code == LEVADA_RETRY)
-            retries[n_retries++] = failed->record;
+        uint32_t record = batch_find_record(input, failed->batch, failed->record);
+        if (record == UINT32_MAX)
+            status = engine_fail(engine, stage, LEVADA_FATAL,
+                                 "fail_at() of a record that did not come in");
+        else if (failed->code == LEVADA_RETRY)
+            retries[n_retries++] = record;
         else
-            letters[n_letters++] =
-                (struct bad_letter){ .record = failed->record, .why = failed->why };
+            letters[n_letters++] = (struct bad_letter){ .record = record, .why = failed->why };
     }
-    if (n_letters > 0)
+    if (status >= 0 && n_letters > 0)
         status = dead_letter(engine, stage, input, letters, n_letters);
     if (status >= 0 && n_retries > 0)
         status = retry_records(engine, stage, port, input, retries, n_retries);
@@ -194,14 +197,38 @@ deliver_out(struct engine *engine, struct stage *stage, uint32_t port_index, str
     return status;
 }
 
+/* Records that a stage below the sources appended: it answers for their being JSON. */
+static levada_status
+decode_made(struct engine *engine, struct stage *stage, struct batch *batch)
+{
+    struct bad_record *bad = NULL;
+    uint32_t n_bad = 0;
+    struct error err;
+    if (stage->decoder == NULL)
+        stage->decoder = batch_decoder_create(stage->space);
+    if (stage->decoder == NULL)
+        return engine_fail(engine, stage, LEVADA_FATAL, "out of memory");
+    if (batch_decode(batch, stage->decoder, &bad, &n_bad, &err) < 0)
+        return engine_fail(engine, stage, err.status, "%s", err.text);
+    if (n_bad > 0)
+        return engine_fail(engine, stage, LEVADA_FATAL, "emitted a record that is no JSON: %s",
+                           bad[0].why);
+    return LEVADA_OK;
+}
+
 /* The stages below may come back to nobody above them, so the list stays as it is meanwhile. */
 static levada_status
 deliver_emissions(struct engine *engine, struct stage *stage)
 {
     const struct levada_call *call = stage->call;
     levada_status status = LEVADA_OK;
-    for (uint32_t e = 0; e < call->n_emissions && status >= 0; e++)
-        status = deliver_out(engine, stage, call->emissions[e].port, call->emissions[e].batch);
+    for (uint32_t e = 0; e < call->n_emissions && status >= 0; e++) {
+        const struct emission *emission = &call->emissions[e];
+        if (batch_is_undecoded(emission->batch))
+            status = decode_made(engine, stage, emission->batch);
+        if (status >= 0)
+            status = deliver_out(engine, stage, emission->port, emission->batch);
+    }
     return status;
 }
 

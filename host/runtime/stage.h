@@ -73,7 +73,7 @@ struct stage {
     struct field_plan fields;
     struct record_space *space;
     struct arena arena;            /* option values, names; lives as the stage does */
-    struct batch_decoder *decoder; /* sources */
+    struct batch_decoder *decoder; /* of the records that it appends; made when they come */
     struct table *table;           /* LEVADA_CAP_TABLE */
     struct table_options table_options;
     struct table_cell *cells;

@@ -5,6 +5,7 @@
 #include "state/verify.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <lmdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@
  * so it is as large as every machine of its word size gives without asking.
  */
 #if UINTPTR_MAX > 0xffffffffu
-#define MAP_BYTES ((size_t)256 << 30)
+#define MAP_BYTES ((size_t)16 << 30)
 #else
 #define MAP_BYTES ((size_t)1 << 30)
 #endif
@@ -71,21 +72,18 @@ checksum(struct levada_bytes key, const void *value, size_t n)
 /* ---- opening ---- */
 
 static levada_status
-make_folder(const char *folder, bool *made, struct error *err)
+make_folder(const char *folder, struct error *err)
 {
     char path[4096];
     size_t n = strlen(folder);
     if (n >= sizeof(path))
         return error_set(err, LEVADA_NO_OUTPUT, "checkpoint %s: the name is too long", folder);
-    *made = false;
     for (size_t i = 1; i <= n; i++) {
         if (i < n && folder[i] != '/')
             continue;
         memcpy(path, folder, i);
         path[i] = '\0';
-        if (mkdir(path, 0750) == 0)
-            *made = true;
-        else if (errno != EEXIST)
+        if (mkdir(path, 0750) != 0 && errno != EEXIST)
             return error_set(err, LEVADA_NO_OUTPUT, "checkpoint %s: cannot create %s: %s", folder,
                              path, strerror(errno));
     }
@@ -95,13 +93,35 @@ make_folder(const char *folder, bool *made, struct error *err)
     return LEVADA_OK;
 }
 
+static const char *
+data_path(const char *folder, char *path, size_t n)
+{
+    snprintf(path, n, "%s/data.mdb", folder);
+    return path;
+}
+
 static bool
 has_data(const char *folder)
 {
     char path[4200];
     struct stat info;
-    snprintf(path, sizeof(path), "%s/data.mdb", folder);
-    return stat(path, &info) == 0;
+    return stat(data_path(folder, path, sizeof(path)), &info) == 0;
+}
+
+/* What is in a new file is durable only if its name is, and its folder's. */
+static void
+sync_names(const char *folder)
+{
+    static const char *const places[] = { "", "/.." };
+    for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+        char path[4200];
+        snprintf(path, sizeof(path), "%s%s", folder, places[i]);
+        int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+            continue; /* a parent that may not be read */
+        fsync(fd);
+        close(fd);
+    }
 }
 
 static levada_status
@@ -156,6 +176,16 @@ write_format(struct store *store, struct error *err)
 }
 
 static levada_status
+create_database(struct store *store, struct error *err)
+{
+    store->is_new = true;
+    levada_status status = write_format(store, err);
+    if (status >= 0)
+        sync_names(store->folder);
+    return status;
+}
+
+static levada_status
 open_database(struct store *store, enum store_mode mode, struct error *err)
 {
     MDB_txn *txn = NULL;
@@ -172,21 +202,38 @@ open_database(struct store *store, enum store_mode mode, struct error *err)
     code = mdb_txn_commit(txn);
     if (code != 0)
         return lmdb_error(store, code, "cannot be read", err);
-    if (stat.ms_entries == 0 && mode == STORE_RUN) {
-        store->is_new = true;
-        return write_format(store, err);
-    }
+    if (stat.ms_entries == 0 && mode == STORE_RUN)
+        return create_database(store, err);
+    if (stat.ms_entries == 0)
+        return error_set(err, LEVADA_NO_INPUT, "checkpoint %s: holds nothing yet", store->folder);
     struct levada_bytes value;
     levada_status status =
         store_get(store, (struct levada_bytes){ MAGIC_KEY, MAGIC_KEY_N }, &value, err);
     return status >= 0 ? check_format(store, value, err) : status;
 }
 
+/* In a locked folder, or to read beside whoever has locked it. */
+static levada_status
+open_data(struct store *store, enum store_mode mode, struct error *err)
+{
+    char path[4200];
+    bool had_data = has_data(store->folder);
+    levada_status status = LEVADA_OK;
+    if (had_data)
+        status = verify_folder(store->folder, mode == STORE_READ ? VERIFY_BESIDE : VERIFY_ALONE, err);
+    if (status >= 0)
+        status = open_environment(store, mode, err);
+    if (status >= 0)
+        status = open_database(store, mode, err);
+    if (status < 0 && !had_data) /* half made, it would be taken for torn the next time */
+        unlink(data_path(store->folder, path, sizeof(path)));
+    return status;
+}
+
 levada_status
 store_open(const char *folder, enum store_mode mode, struct store **store_out, struct error *err)
 {
     levada_status status = LEVADA_OK;
-    bool made = false;
     struct store *store = calloc(1, sizeof(*store));
     if (store == NULL)
         return error_set(err, LEVADA_FATAL, "out of memory");
@@ -195,17 +242,13 @@ store_open(const char *folder, enum store_mode mode, struct store **store_out, s
     if (store->folder == NULL)
         status = error_set(err, LEVADA_FATAL, "out of memory");
     else if (mode == STORE_RUN)
-        status = make_folder(folder, &made, err);
+        status = make_folder(folder, err);
     else if (!has_data(folder))
         status = error_set(err, LEVADA_NO_INPUT, "checkpoint %s: there is none", folder);
     if (status >= 0 && mode != STORE_READ)
         status = folder_lock_take(&store->lock, folder, err);
-    if (status >= 0 && has_data(folder))
-        status = verify_folder(folder, err);
     if (status >= 0)
-        status = open_environment(store, mode, err);
-    if (status >= 0)
-        status = open_database(store, mode, err);
+        status = open_data(store, mode, err);
     if (status < 0) {
         store_close(store);
         return status;
@@ -241,6 +284,9 @@ store_is_new(const struct store *store)
 levada_status
 store_begin(struct store *store, struct error *err)
 {
+    /* Readers that were killed would keep old pages from being used again. */
+    int n_dead;
+    mdb_reader_check(store->env, &n_dead);
     int code = mdb_txn_begin(store->env, NULL, 0, &store->txn);
     if (code != 0) {
         store->txn = NULL;
@@ -309,10 +355,8 @@ store_delete_all(struct store *store, struct levada_bytes prefix, struct error *
     code = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
     while (code == 0 && has_prefix(key, prefix)) {
         code = mdb_cursor_del(cursor, 0);
-        if (code == 0)
-            code = mdb_cursor_get(cursor, &key, &value, MDB_GET_CURRENT);
-        if (code == EINVAL) /* the last key of all is gone */
-            code = MDB_NOTFOUND;
+        if (code == 0) /* what came behind the deleted one */
+            code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
     }
     mdb_cursor_close(cursor);
     return code == 0 || code == MDB_NOTFOUND ? LEVADA_OK : write_failed(store, code, err);
