@@ -60,10 +60,9 @@ fill_stage(const struct stage_spec *stage, struct problems *problems, FILE *nowh
     struct arena arena = { 0 };
     struct values values = { 0 };
     void *selves[] = { &values };
-    struct option_context context = { .stage = stage->name,
-                                      .at = stage->at,
-                                      .problems = problems,
-                                      .arena = &arena };
+    struct option_context context = {
+        .stage = stage->name, .at = stage->at, .problems = problems, .arena = &arena
+    };
     options_fill(&table, selves, 1, &stage->options, &context);
     options_print(&table, 1, &stage->options, nowhere, 2);
     arena_finish(&arena);
