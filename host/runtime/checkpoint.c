@@ -12,6 +12,7 @@
 
 #define META_ID "id"
 #define META_EPOCH "epoch"
+#define META_WRITTEN_BY "written_by"
 
 /* How a stage's keyed state reads what is older than its changes. */
 struct keyed_reader {
@@ -85,12 +86,21 @@ put(struct checkpoint *checkpoint, struct error *err)
 }
 
 static levada_status
+write_meta_text(struct checkpoint *checkpoint, const char *name, const char *text,
+                struct error *err)
+{
+    codec_begin_key(&checkpoint->key, CODEC_META, name);
+    checkpoint->value.n = 0;
+    codec_put_bytes(&checkpoint->value, text, strlen(text));
+    return put(checkpoint, err);
+}
+
+static levada_status
 write_meta(struct checkpoint *checkpoint, const struct checkpoint_view *view, struct error *err)
 {
-    codec_begin_key(&checkpoint->key, CODEC_META, META_ID);
-    checkpoint->value.n = 0;
-    codec_put_bytes(&checkpoint->value, view->id, strlen(view->id));
-    levada_status status = put(checkpoint, err);
+    levada_status status = write_meta_text(checkpoint, META_ID, view->id, err);
+    if (status >= 0)
+        status = write_meta_text(checkpoint, META_WRITTEN_BY, "levada " LEVADA_VERSION, err);
     if (status < 0)
         return status;
     codec_begin_key(&checkpoint->key, CODEC_META, META_EPOCH);
@@ -143,6 +153,12 @@ write_closed_window(void *user, int64_t start_ms, struct error *err)
 static void
 put_cell(struct codec_buffer *value, const struct table_cell *cell, const void *stored)
 {
+    if (cell->type != LEVADA_T_BIN) {
+        int64_t bits;
+        memcpy(&bits, stored, sizeof(bits));
+        codec_put_i64(value, bits);
+        return;
+    }
     if (!table_cell_is_any_length(cell)) {
         codec_put_bytes(value, stored, table_cell_bytes(cell));
         return;
@@ -259,12 +275,18 @@ checkpoint_write(struct checkpoint *checkpoint, const struct checkpoint_view *vi
 
 /* ---- reading ---- */
 
+/* A cell while table_restore_row takes it. */
+union cell_room {
+    int64_t bits;
+    struct levada_bytes bytes;
+};
+
 struct restorer {
     struct checkpoint *checkpoint;
     const struct checkpoint_view *view;
     struct levada_scalar *groups; /* room for the most that a table has */
     const void **cells;
-    struct levada_bytes *bytes; /* of cells of any length */
+    union cell_room *rooms;
 };
 
 static struct stage *
@@ -328,17 +350,21 @@ restore_watermark(const struct restorer *restorer, struct stage *stage, struct c
     return table_restore_partition(stage->table, stream, partition, time_ms, err);
 }
 
-/* The cell as table_restore_row takes it; @bytes: room for one that is of any length. */
+/* The cell as table_restore_row takes it, in @room or where it is read. */
 static const void *
-get_cell(struct codec_reader *reader, const struct table_cell *cell, struct levada_bytes *bytes)
+get_cell(struct codec_reader *reader, const struct table_cell *cell, union cell_room *room)
 {
-    if (!table_cell_is_any_length(cell))
+    if (cell->type == LEVADA_T_BIN && !table_cell_is_any_length(cell))
         return codec_get_bytes(reader, table_cell_bytes(cell));
-    int64_t n = codec_get_i64(reader);
-    *bytes = (struct levada_bytes){ NULL, 0 };
-    if (n >= 0)
-        *bytes = (struct levada_bytes){ codec_get_bytes(reader, (size_t)n), (uint64_t)n };
-    return bytes;
+    int64_t bits = codec_get_i64(reader);
+    if (cell->type != LEVADA_T_BIN)
+        room->bits = bits;
+    else if (bits < 0)
+        room->bytes = (struct levada_bytes){ NULL, 0 };
+    else
+        room->bytes =
+            (struct levada_bytes){ codec_get_bytes(reader, (size_t)bits), (uint64_t)bits };
+    return room;
 }
 
 static levada_status
@@ -354,10 +380,16 @@ restore_row(const struct restorer *restorer, struct stage *stage, struct codec_r
     for (uint64_t g = 0; g < stage->table_options.group_by.n; g++)
         restorer->groups[g] = codec_get_scalar(&reader);
     for (uint32_t c = 0; c < stage->n_cells; c++)
-        restorer->cells[c] = get_cell(&reader, &stage->cells[c], &restorer->bytes[c]);
+        restorer->cells[c] = get_cell(&reader, &stage->cells[c], &restorer->rooms[c]);
     if (key.failed || reader.failed || reader.n != 0)
         return unreadable(err);
     return table_restore_row(stage->table, &row, err);
+}
+
+static bool
+is_meta(const struct codec_key *parts, const char *name)
+{
+    return parts->stage_n == strlen(name) && memcmp(parts->stage, name, parts->stage_n) == 0;
 }
 
 static levada_status
@@ -365,11 +397,10 @@ restore_meta(const struct restorer *restorer, const struct codec_key *parts,
              struct levada_bytes value)
 {
     struct codec_reader reader = codec_read(value);
-    if (parts->stage_n == strlen(META_ID) && memcmp(parts->stage, META_ID, parts->stage_n) == 0 &&
-        value.n == UUID_SIZE - 1) {
+    if (is_meta(parts, META_ID) && value.n == UUID_SIZE - 1) {
         memcpy(restorer->view->id, value.p, value.n);
         restorer->view->id[value.n] = '\0';
-    } else if (parts->stage_n == strlen(META_EPOCH)) {
+    } else if (is_meta(parts, META_EPOCH)) {
         *restorer->view->epoch = (uint64_t)codec_get_i64(&reader);
     }
     return LEVADA_OK;
@@ -473,9 +504,9 @@ checkpoint_restore(struct checkpoint *checkpoint, const struct checkpoint_view *
     }
     struct restorer restorer = { checkpoint, view, calloc(n_groups, sizeof(*restorer.groups)),
                                  calloc(n_cells, sizeof(void *)),
-                                 calloc(n_cells, sizeof(*restorer.bytes)) };
+                                 calloc(n_cells, sizeof(*restorer.rooms)) };
     codec_begin_key(&checkpoint->key, CODEC_META, META_ID);
-    if (restorer.groups == NULL || restorer.cells == NULL || restorer.bytes == NULL ||
+    if (restorer.groups == NULL || restorer.cells == NULL || restorer.rooms == NULL ||
         checkpoint->key.failed || !connect_keyed_state(checkpoint, view)) {
         error_set(err, LEVADA_FATAL, "out of memory");
         goto out;
@@ -488,6 +519,6 @@ checkpoint_restore(struct checkpoint *checkpoint, const struct checkpoint_view *
 out:
     free(restorer.groups);
     free(restorer.cells);
-    free(restorer.bytes);
+    free(restorer.rooms);
     return status;
 }

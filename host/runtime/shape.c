@@ -13,34 +13,54 @@ write_duration(struct strbuf *out, const char *name, int64_t ns)
         strbuf_printf(out, "%s = \"%s\"\n", name, units_format_duration(ns, text, sizeof(text)));
 }
 
+/* As JSON, so that any text can be told from what stands around it. */
+static void
+write_text(struct strbuf *out, const char *text)
+{
+    strbuf_json_string(out, text, strlen(text));
+}
+
+static void
+write_cell(struct strbuf *out, uint32_t c, const struct table_cell *cell)
+{
+    static const char *const types[] = { [LEVADA_T_I64] = "integer",
+                                         [LEVADA_T_F64] = "number",
+                                         [LEVADA_T_BIN] = "bytes" };
+    strbuf_printf(out, "cell %u = [\"%s\", %u, ", c, types[cell->type], cell->size);
+    if (cell->name != NULL)
+        write_text(out, cell->name);
+    else
+        strbuf_str(out, "null");
+    strbuf_str(out, "]\n");
+}
+
 static void
 write_table(const struct stage *stage, struct strbuf *out)
 {
     static const char *const modes[] = { "default", "complete", "update", "append" };
-    static const char *const types[] = {
-        [LEVADA_T_I64] = "integer", [LEVADA_T_F64] = "number", [LEVADA_T_BIN] = "bytes"
-    };
     const struct table_options *options = &stage->table_options;
     const struct levada_path *const *groups = options->group_by.items;
-    if (options->event_time != NULL)
-        strbuf_printf(out, "event_time = \"%s\"\n", options->event_time->text);
+    if (options->event_time != NULL) {
+        strbuf_str(out, "event_time = ");
+        write_text(out, options->event_time->text);
+        strbuf_char(out, '\n');
+    }
     write_duration(out, "window", options->window);
     write_duration(out, "slide", options->slide);
     write_duration(out, "offset", options->offset);
     write_duration(out, "watermark", options->watermark);
     strbuf_str(out, "group_by = [");
-    for (uint64_t g = 0; g < options->group_by.n; g++)
-        strbuf_printf(out, "%s\"%s\"", g > 0 ? ", " : "", groups[g]->text);
+    for (uint64_t g = 0; g < options->group_by.n; g++) {
+        strbuf_str(out, g > 0 ? ", " : "");
+        write_text(out, groups[g]->text);
+    }
     strbuf_str(out, "]\n");
     strbuf_printf(out, "output_mode = \"%s\"\n",
                   options->output_mode == TABLE_DEFAULT
                       ? modes[table_is_complete_mode(stage->table) ? TABLE_COMPLETE : TABLE_APPEND]
                       : modes[options->output_mode]);
-    for (uint32_t c = 0; c < stage->n_cells; c++) {
-        const struct table_cell *cell = &stage->cells[c];
-        strbuf_printf(out, "cell %u = \"%s %s %u\"\n", c, cell->name != NULL ? cell->name : "-",
-                      types[cell->type], cell->size);
-    }
+    for (uint32_t c = 0; c < stage->n_cells; c++)
+        write_cell(out, c, &stage->cells[c]);
 }
 
 void

@@ -18,16 +18,13 @@
 #include <stdint.h>
 
 #define STORE_FORMAT 1u
-#define STORE_MAX_KEY                                                                              \
-    511u /* LMDB's limit; longer keys are cut and hashed by store_put's callers                    \
-          */
+#define STORE_MAX_KEY 511u /* bytes; LMDB's limit */
 
 struct store;
 
 enum store_mode {
-    STORE_RUN,   /* made if it is not there; locked against a second run */
-    STORE_READ,  /* must be there; beside a run */
-    STORE_WRITE, /* must be there; locked: import */
+    STORE_RUN,  /* made if it is not there; locked against a second run */
+    STORE_READ, /* must be there; beside a run */
 };
 
 /*
@@ -48,7 +45,7 @@ levada_status store_put(struct store *store, struct levada_bytes key, struct lev
                         struct error *err);
 /* A key that is not there is no error. */
 levada_status store_delete(struct store *store, struct levada_bytes key, struct error *err);
-/* Deletes every key that begins with @prefix. */
+/* Deletes every key that begins with @prefix, which is not empty. */
 levada_status store_delete_all(struct store *store, struct levada_bytes prefix, struct error *err);
 /* Durable when this returns OK. */
 levada_status store_commit(struct store *store, struct error *err);
@@ -56,7 +53,10 @@ void store_abort(struct store *store);
 
 /* ---- reading ---- */
 
-/* value->p NULL: not there. Borrowed until the next call. Inside a transaction: what it wrote. */
+/*
+ * value->p NULL: not there. Borrowed until the next call, and not aligned. Inside a transaction:
+ * what it wrote.
+ */
 levada_status store_get(struct store *store, struct levada_bytes key, struct levada_bytes *value,
                         struct error *err);
 
