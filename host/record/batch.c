@@ -325,3 +325,21 @@ batch_same_records(const struct batch *a, const struct batch *b)
 {
     return a->block == b->block && a->index == b->index;
 }
+
+uint32_t
+batch_find_record(const struct batch *all, const struct batch *some, uint32_t i)
+{
+    if (batch_same_records(all, some))
+        return i;
+    uint32_t n = all->public.n, record = some->index != NULL ? some->index[i] : i;
+    if (all->block != some->block)
+        return UINT32_MAX;
+    if (all->index == NULL)
+        return record < n ? record : UINT32_MAX;
+    for (uint32_t j = 0; j < n; j++) {
+        uint32_t at = (i + j) % n; /* where the order was kept, it is not before i */
+        if (all->index[at] == record)
+            return at;
+    }
+    return UINT32_MAX;
+}

@@ -98,13 +98,28 @@ static struct {
     int64_t seen[1000];
     uint32_t n;
     uint32_t triggers, checkpoints, commits, aborts;
-    int again, retry;  /* so many times AGAIN or RETRY before a batch is taken */
-    int trigger_again; /* so many times AGAIN before a TRIGGER is done */
-    int64_t reject;    /* this number, as fail_at; -1: none */
-    int64_t poison;    /* a batch with this number is rejected as a whole; -1: none */
+    int again, retry;         /* so many times AGAIN or RETRY before a batch is taken */
+    int trigger_again;        /* so many times AGAIN before a TRIGGER is done */
+    int64_t reject;           /* this number, as fail_at; -1: none */
+    bool reject_in_selection; /* of the records from 1 on */
+    int64_t poison;           /* a batch with this number is rejected as a whole; -1: none */
 } sink;
 
 static const struct levada_path *path_n;
+
+/* Fails the record as that of a selection that begins behind the first. */
+static void
+sink_reject(struct levada_call *call, struct levada_batch *batch, uint32_t i)
+{
+    uint32_t indexes[10];
+    for (uint32_t k = 1; k < batch->n; k++)
+        indexes[k - 1] = k;
+    if (sink.reject_in_selection && i > 0)
+        levada->fail_at(call, levada->select(call, batch, indexes, batch->n - 1), i - 1,
+                        LEVADA_REJECT, "not this one");
+    else
+        levada->fail_at(call, batch, i, LEVADA_REJECT, "not this one");
+}
 
 static levada_status
 sink_process(void *self, struct levada_call *call, uint32_t port, struct levada_batch *batch)
@@ -127,7 +142,7 @@ sink_process(void *self, struct levada_call *call, uint32_t port, struct levada_
     }
     for (uint32_t i = 0; i < batch->n; i++) {
         if (n[i].u.i == sink.reject)
-            levada->fail_at(call, batch, i, LEVADA_REJECT, "not this one");
+            sink_reject(call, batch, i);
         else
             sink.seen[sink.n++] = n[i].u.i;
     }
@@ -412,6 +427,21 @@ a_tolerated_record_goes_to_the_dead_letters_with_its_bytes(void **state)
 }
 
 static void
+a_record_that_failed_in_a_selection_is_found_in_the_input(void **state)
+{
+    struct bench bench;
+    (void)state;
+    open_bench(&bench, 30, NULL);
+    open_letters(&bench);
+    sink.reject = 17;
+    sink.reject_in_selection = true;
+    assert_int_equal(run_with(&bench, 0), LEVADA_OK);
+    assert_int_equal(letters.n, 1);
+    assert_string_equal(letters.values[0], "{\"n\":17}");
+    close_bench(&bench);
+}
+
+static void
 a_rejected_batch_is_halved_until_the_culprit_is_alone(void **state)
 {
     struct bench bench;
@@ -562,6 +592,7 @@ main(void)
         cmocka_unit_test(gives_up_when_retry_for_is_over),
         cmocka_unit_test(a_bad_record_stops_the_run_and_is_named),
         cmocka_unit_test(a_tolerated_record_goes_to_the_dead_letters_with_its_bytes),
+        cmocka_unit_test(a_record_that_failed_in_a_selection_is_found_in_the_input),
         cmocka_unit_test(a_rejected_batch_is_halved_until_the_culprit_is_alone),
         cmocka_unit_test(a_failed_poll_restores_the_source_and_goes_on),
         cmocka_unit_test(a_stage_that_loses_records_is_stopped),
