@@ -117,6 +117,15 @@ print_text_list(struct printer *printer, const struct levada_option *item, const
     strbuf_str(&printer->text, " ]");
 }
 
+/* May such values stand in [ ]? A FLOAT may be written as an integer, beside others that are not.
+ */
+static bool
+is_one_plain_type(const struct levada_option *item)
+{
+    return item->type != LEVADA_O_GROUP && item->type != LEVADA_O_LIST &&
+           item->type != LEVADA_O_MAP && item->type != LEVADA_O_FLOAT;
+}
+
 static void
 print_list(struct printer *printer, const struct levada_option *row, const struct setting *setting)
 {
@@ -129,12 +138,14 @@ print_list(struct printer *printer, const struct levada_option *row, const struc
     bool is_list = setting->type == SETTING_LIST;
     const struct setting *items = is_list ? setting->children : setting;
     size_t n = is_list ? setting->n_children : 1;
-    strbuf_str(&printer->text, "( ");
+    bool is_array = is_one_plain_type(&item);
+    strbuf_str(&printer->text, is_array ? "[ " : "( ");
     for (size_t i = 0; i < n; i++) {
         strbuf_str(&printer->text, i == 0 ? "" : ", ");
         print_value(printer, &item, &items[i]);
     }
-    strbuf_str(&printer->text, n == 0 ? ")" : " )");
+    strbuf_str(&printer->text, n == 0 ? "" : " ");
+    strbuf_char(&printer->text, is_array ? ']' : ')');
 }
 
 /* One "name = value;" of an effective row, or nothing where there is neither value nor default. */

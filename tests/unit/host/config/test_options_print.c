@@ -49,7 +49,7 @@ every_type_is_printed_as_a_file_holds_it(void **state)
     snprintf(expected, sizeof(expected),
              "  flag = false;\n  number = 5;\n  ratio = 1.0;\n  text = \"a\\\"\\x0a$${b}\";\n"
              "  window = \"60 min\";\n  format = \"csv\";\n  file = \"%s/x\";\n"
-             "  names = ( \"x\", \"y\" );\n  numbers = ( );\n"
+             "  names = [ \"x\", \"y\" ];\n  numbers = [ ];\n"
              "  on = ( { stream = \"a\"; table = \"t\"; } );\n"
              "  kafka = { a = 1; b = 2.5; c = true; };\n  limits = { low = 2; high = 7; };\n",
              files_folder());
