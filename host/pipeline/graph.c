@@ -227,6 +227,17 @@ visit(struct pipeline *pipeline, struct node *node)
     return fine;
 }
 
+/* Whatever comes to @node from @above, be it its bad records. */
+static bool
+reads_from(const struct node *node, const struct node *above)
+{
+    for (uint32_t i = 0; i < node->n_inputs; i++) {
+        if (node->inputs[i].node == above)
+            return true;
+    }
+    return above->stage != NULL && above->stage->errors.dead_letter == node->stage;
+}
+
 static void
 check_outputs(struct pipeline *pipeline, const struct node *node)
 {
@@ -236,19 +247,21 @@ check_outputs(struct pipeline *pipeline, const struct node *node)
                  "has an output that no stage reads; add a sink behind it");
 }
 
-/* What a stage below a dead-letter stage refuses cannot come back to it. */
+/*
+ * What a stage below a dead-letter stage refuses cannot come back to it. MARK_DONE: seen already.
+ */
 static void
-drop_circular_letters(struct pipeline *pipeline, const struct node *letter)
+drop_circular_letters(struct pipeline *pipeline, const struct stage *letters,
+                      const struct node *below)
 {
     for (uint32_t i = 0; i < pipeline->n_nodes; i++) {
         struct node *node = &pipeline->nodes[i];
-        for (uint32_t k = 0; k < node->n_inputs; k++) {
-            if (node->inputs[k].node != letter || node->stage == NULL || letter->stage == NULL ||
-                node->stage->errors.dead_letter != letter->stage)
-                continue;
+        if (node->mark == MARK_DONE || node->stage == NULL || !reads_from(node, below))
+            continue;
+        node->mark = MARK_DONE;
+        if (node->stage->errors.dead_letter == letters)
             node->stage->errors.dead_letter = NULL;
-            drop_circular_letters(pipeline, node);
-        }
+        drop_circular_letters(pipeline, letters, node);
     }
 }
 
@@ -260,12 +273,17 @@ graph_connect(struct pipeline *pipeline)
     for (uint32_t i = 0; i < pipeline->n_nodes; i++)
         connect_node(pipeline, &pipeline->nodes[i]);
     for (uint32_t i = 0; i < pipeline->n_nodes; i++) {
-        if (pipeline->nodes[i].is_dead_letter)
-            drop_circular_letters(pipeline, &pipeline->nodes[i]);
+        if (pipeline->nodes[i].is_dead_letter && pipeline->nodes[i].stage != NULL)
+            drop_circular_letters(pipeline, pipeline->nodes[i].stage, &pipeline->nodes[i]);
+        for (uint32_t n = 0; n < pipeline->n_nodes; n++)
+            pipeline->nodes[n].mark = MARK_NONE;
         check_outputs(pipeline, &pipeline->nodes[i]);
     }
-    for (uint32_t i = 0; i < pipeline->n_nodes; i++)
-        visit(pipeline, &pipeline->nodes[i]);
+    pipeline->has_cycle = false;
+    for (uint32_t i = 0; i < pipeline->n_nodes; i++) {
+        if (!visit(pipeline, &pipeline->nodes[i]))
+            pipeline->has_cycle = true;
+    }
 }
 
 bool

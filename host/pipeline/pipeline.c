@@ -105,12 +105,12 @@ plan_stage(struct pipeline *pipeline, struct node *node)
         .problems = pipeline->problems,
         .option_at = option_place,
         .user = node,
-        .finite_input = graph_is_finite(pipeline, node),
+        .finite_input = !pipeline->has_cycle && graph_is_finite(pipeline, node),
     };
     if (node->stage == NULL || !node->options_fine)
         return;
     stage_plan(node->stage, &plan);
-    node->stage->replaces = graph_replaces(node);
+    node->stage->replaces = !pipeline->has_cycle && graph_replaces(node);
 }
 
 /* `exactly_once` is a promise of the whole chain: whoever cannot keep it is named. */

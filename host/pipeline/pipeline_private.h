@@ -33,6 +33,7 @@ struct pipeline {
     uint32_t n_nodes;
     struct stage **order; /* each after those that it reads from */
     uint32_t n_order;
+    bool has_cycle; /* told already; nothing that follows inputs up may be asked then */
     struct engine *engine;
     bool until_caught_up;
     struct problems *problems; /* while planning */
