@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # Sourced after lib.sh: calls that nobody has seen before, and what sqlite3 makes of them.
 
-# make_calls N SEED: calls.json, one call a line.
+# make_calls N SEED [ARGUMENT...]: calls.json, one call a line; further arguments go to levada.
 make_calls() {
-    levada run "$pipelines/make_calls.conf" --set "calls.count=$1" --set "calls.seed=$2" \
-        --set "out.path=calls.json"
+    count=$1 seed=$2
+    shift 2
+    levada run "$pipelines/make_calls.conf" --set "calls.count=$count" --set "calls.seed=$seed" \
+        --set "out.path=calls.json" "$@"
     expect_exit 0
-    [ "$(wc -l <calls.json)" -eq "$1" ] || fail "expected $1 lines in calls.json"
+    [ "$(wc -l <calls.json)" -eq "$count" ] || fail "expected $count lines in calls.json"
 }
 
 # ask_sqlite QUERY: its rows, columns separated by commas. Tables: calls(type, type_csv, disposition,
