@@ -24,6 +24,9 @@ add_compile_options(
 add_compile_definitions($<$<COMPILE_LANGUAGE:C>:_GNU_SOURCE>)
 add_link_options(-Wl,-z,relro,-z,now,-z,noexecstack,--as-needed)
 
+if(LEVADA_FUZZERS)
+  add_compile_options(-fsanitize=fuzzer-no-link) # coverage of all modules guides the fuzzers
+endif()
 if(LEVADA_SANITIZE)
   # UBSan alone would print and go on: a finding must fail.
   add_compile_options(-fsanitize=${LEVADA_SANITIZE} -fno-sanitize-recover=all
