@@ -170,11 +170,12 @@ order_insert(struct batch *batch, const struct levada_path *path, const struct l
     return true;
 }
 
+/* What was set makes rows of the fields from now on, even of records that were kept. */
 static void
 forget_records(struct batch *batch)
 {
-    if (!batch->keep_records)
-        batch->records = NULL;
+    batch->keep_records = false;
+    batch->records = NULL;
 }
 
 /* A view of @path that is set from now on; NULL: out of memory. */

@@ -298,6 +298,7 @@ changed_records(struct batch *batch, struct error *err)
         done = text != NULL;
         records[i] = *batch_origin(batch, i);
         records[i].value = (struct levada_bytes){ text, out.n };
+        records[i].flags &= ~LEVADA_R_OPAQUE; /* whatever it was, this is JSON */
     }
     strbuf_finish(&out);
     return done ? records : NULL;

@@ -181,11 +181,11 @@ make_letters(struct stage *stage, struct batch *batch, const struct bad_letter *
     struct batch *selected = batch_select(batch, indexes, n, err);
     if (selected == NULL)
         return NULL;
-    batch_keep_records(selected, records);
     if (set_letter_fields(stage, selected, letters, n, err) < 0) {
         batch_release(selected);
         return NULL;
     }
+    batch_keep_records(selected, records);
     return selected;
 }
 

@@ -15,6 +15,29 @@ is_no_json(const struct levada_record *record)
     return (record->flags & LEVADA_R_OPAQUE) != 0 && record->value.p != NULL;
 }
 
+/* A dead letter describes a value that may be no JSON: what it says of it is the row. */
+static levada_status
+make_rows_of_fields(struct levada_call *call, struct levada_batch *batch)
+{
+    uint32_t n;
+    const struct levada_field *fields = levada->fields(call, batch, &n);
+    const struct levada_path **paths = levada->scratch(call, n * sizeof(struct levada_path *));
+    if (fields == NULL || paths == NULL)
+        return LEVADA_FATAL;
+    for (uint32_t i = 0; i < n; i++)
+        paths[i] = fields[i].path;
+    return n > 0 ? levada->set_fields(call, batch, paths, n) : LEVADA_OK;
+}
+
+static bool
+has_no_json(const struct rows *rows)
+{
+    for (uint32_t i = 0; i < rows->batch->n; i++)
+        if (is_no_json(levada_at(rows->batch, rows->records, i)))
+            return true;
+    return false;
+}
+
 levada_status
 rows_begin(struct rows *rows, struct levada_call *call, struct levada_batch *batch)
 {
@@ -25,7 +48,14 @@ rows_begin(struct rows *rows, struct levada_call *call, struct levada_batch *bat
     rows->records = levada->records(call, batch);
     if (rows->records == NULL)
         return LEVADA_FATAL;
-    for (uint32_t i = 0; rows->format == ROWS_JSON && i < batch->n; i++)
+    if (rows->format != ROWS_JSON || !has_no_json(rows))
+        return LEVADA_OK;
+    if (make_rows_of_fields(call, batch) < 0)
+        return LEVADA_FATAL;
+    rows->records = levada->records(call, batch);
+    if (rows->records == NULL)
+        return LEVADA_FATAL;
+    for (uint32_t i = 0; i < batch->n; i++)
         if (is_no_json(levada_at(batch, rows->records, i)))
             levada->fail_at(call, batch, i, LEVADA_REJECT,
                             "the value is no JSON; use format = \"raw\", or a source with format = "
