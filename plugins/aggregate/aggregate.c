@@ -113,7 +113,7 @@ select_sound(const struct aggregate *self, struct levada_call *call, struct leva
         if (c == self->n)
             sound[n++] = i;
         else
-            number_reject(call, batch, i, self->computations[c].field, &columns[c][i]);
+            number_reject(call, batch, i, self->computations[c].field);
     }
     return levada->select(call, batch, sound, n);
 }

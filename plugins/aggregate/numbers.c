@@ -51,6 +51,7 @@ what_it_is(const struct levada_scalar *value)
     case LEVADA_T_BOOL:
         return "a boolean";
     case LEVADA_T_F64:
+    case LEVADA_T_NUM:
         return "larger than any double";
     case LEVADA_T_JSON:
         return "an object or a list";
@@ -63,11 +64,12 @@ what_it_is(const struct levada_scalar *value)
 
 levada_status
 number_reject(struct levada_call *call, struct levada_batch *batch, uint32_t i,
-              const struct levada_path *field, const struct levada_scalar *value)
+              const struct levada_path *field)
 {
     char why[400];
     uint64_t n;
-    const char *text = levada->text(call, value, &n);
+    const struct levada_scalar *column = levada->column(call, batch, field);
+    const char *text = column != NULL ? levada->text(call, &column[i], &n) : NULL;
     if (text == NULL)
         return LEVADA_RETRY;
     int shown = (int)(n < SHOWN ? n : SHOWN);
@@ -75,6 +77,6 @@ number_reject(struct levada_call *call, struct levada_batch *batch, uint32_t i,
         shown--; /* no half of a character */
     snprintf(why, sizeof(why), "field \"%.200s\": a number is needed, but \"%.*s%s\" is %s",
              levada->name_of(field), shown, text, (uint64_t)shown < n ? "..." : "",
-             what_it_is(value));
+             what_it_is(&column[i]));
     return levada->fail_at(call, batch, i, LEVADA_REJECT, why);
 }

@@ -17,8 +17,8 @@ bool number_or_none(const struct levada_scalar *value);
 const struct levada_scalar *numbers_rounded(struct levada_call *call,
                                             const struct levada_scalar *values, uint32_t n);
 
-/* Takes record @i out of the batch, with the value that is no number. */
+/* Takes record @i out of the batch, with the value of @field that is no number. */
 levada_status number_reject(struct levada_call *call, struct levada_batch *batch, uint32_t i,
-                            const struct levada_path *field, const struct levada_scalar *value);
+                            const struct levada_path *field);
 
 #endif

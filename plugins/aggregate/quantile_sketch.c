@@ -56,6 +56,8 @@ middle_of(int64_t index, uint32_t shift)
     uint64_t from = (uint64_t)(index < 0 ? ~index : index) << shift;
     uint64_t to = from + (UINT64_C(1) << shift) - 1;
     double low, high;
+    if (from == 0)
+        return 0; /* zeros, and what is next to them */
     memcpy(&low, &from, sizeof(low));
     memcpy(&high, &to, sizeof(high));
     if (!(high <= DBL_MAX))

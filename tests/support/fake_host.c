@@ -222,6 +222,21 @@ fake_append(struct levada_call *call, struct levada_batch *public,
     return LEVADA_OK;
 }
 
+/* This host splits nothing: the source does it by itself. */
+static levada_status
+fake_append_json(struct levada_call *call, struct levada_batch *batch,
+                 const struct levada_record *first, struct levada_bytes text, uint32_t flags,
+                 uint32_t max_records, uint64_t *used)
+{
+    (void)batch;
+    (void)first;
+    (void)text;
+    (void)flags;
+    (void)max_records;
+    *used = 0;
+    return fails(call) ? LEVADA_RETRY : LEVADA_OK;
+}
+
 static struct fake_position
 copy_position(const struct levada_position *position)
 {
@@ -300,6 +315,7 @@ static const struct levada_host table = {
     .emit = fake_emit,
     .stream = fake_stream,
     .append = fake_append,
+    .append_json = fake_append_json,
     .alloc = fake_alloc,
     .attach = fake_attach,
     .position = fake_position,

@@ -16,6 +16,7 @@
 #include "base/strbuf.h"
 #include "runtime/call.h"
 #include "runtime/stage.h"
+#include "table/table.h"
 
 struct real_stage {
     struct record_space *space;
@@ -24,6 +25,15 @@ struct real_stage {
     struct strbuf text; /* what was returned last */
     levada_status status;
 };
+
+static int64_t
+wall_ms(void *user)
+{
+    (void)user;
+    return 0;
+}
+
+static const struct call_services services = { .wall_ms = wall_ms };
 
 struct real_stage *
 real_stage_create(void)
@@ -39,6 +49,7 @@ real_stage_create(void)
         stage_create(module->stages[0], "test", module->stages[0]->id, nowhere, stage->space);
     stage->decoder = batch_decoder_create(stage->space);
     assert_non_null(stage->stage);
+    stage->stage->call->services = &services;
     assert_non_null(stage->decoder);
     return stage;
 }
@@ -152,26 +163,99 @@ write_records(struct real_stage *stage, struct batch *batch)
     }
 }
 
-const char *
-real_stage_process(struct real_stage *stage, const char *lines)
+static void
+write_emissions(struct real_stage *stage)
+{
+    const struct levada_call *call = stage->stage->call;
+    for (uint32_t i = 0; i < call->n_emissions; i++)
+        write_records(stage, call->emissions[i].batch);
+}
+
+static void
+write_failures(struct real_stage *stage, const struct batch *input)
+{
+    const struct levada_call *call = stage->stage->call;
+    for (uint32_t i = 0; i < call->n_failed; i++) {
+        const struct failed_record *failed = &call->failed[i];
+        strbuf_printf(&stage->text, "record %u: %s\n",
+                      batch_find_record(input, failed->batch, failed->record), failed->why);
+    }
+}
+
+/* Leaves what the callback did in the call, and the text empty. */
+static struct batch *
+run_process(struct real_stage *stage, const char *lines)
 {
     struct levada_call *call = stage->stage->call;
     struct batch *input = decode(stage, lines);
     struct batch *handle = batch_clone(input);
     assert_non_null(handle);
-
     stage->status = call_end(
         call, stage->stage->op->process(stage->stage->self, call, 0, batch_public(handle)));
-    if (stage->status < 0)
-        fail_msg("process(): %s", call->err.text);
     strbuf_clear(&stage->text);
-    for (uint32_t i = 0; i < call->n_emissions; i++)
-        write_records(stage, call->emissions[i].batch);
-    for (uint32_t i = 0; i < call->n_failed; i++)
-        strbuf_printf(&stage->text, "record %u: %s\n", call->failed[i].record, call->failed[i].why);
-    call_reset(call);
     batch_release(handle);
+    return input;
+}
+
+const char *
+real_stage_process(struct real_stage *stage, const char *lines)
+{
+    struct batch *input = run_process(stage, lines);
+    if (stage->status < 0)
+        fail_msg("process(): %s", stage->stage->call->err.text);
+    write_emissions(stage);
+    write_failures(stage, input);
+    call_reset(stage->stage->call);
     batch_release(input);
+    return strbuf_text(&stage->text);
+}
+
+const char *
+real_stage_process_fails(struct real_stage *stage, const char *lines)
+{
+    struct batch *input = run_process(stage, lines);
+    assert_true(stage->status < 0);
+    strbuf_str(&stage->text, stage->stage->call->err.text);
+    call_reset(stage->stage->call);
+    batch_release(input);
+    return strbuf_text(&stage->text);
+}
+
+/* ---- its table ---- */
+
+struct table_options *
+real_stage_table_options(struct real_stage *stage)
+{
+    return &stage->stage->table_options;
+}
+
+static levada_status
+take_rows(void *user, struct batch *batch, const struct levada_slots *slots, struct error *err)
+{
+    struct real_stage *stage = user;
+    struct levada_call *call = stage->stage->call;
+    const struct levada_stage *op = stage->stage->op;
+    levada_status status = LEVADA_OK;
+    if (op->rows == NULL) {
+        write_records(stage, batch);
+    } else {
+        status = call_end(call, op->rows(stage->stage->self, call, batch_public(batch), slots));
+        if (status < 0)
+            error_set(err, status, "%s", call->err.text);
+        write_emissions(stage);
+        call_reset(call);
+    }
+    batch_release(batch);
+    return status;
+}
+
+const char *
+real_stage_rows(struct real_stage *stage)
+{
+    struct error err = { .status = LEVADA_OK };
+    strbuf_clear(&stage->text);
+    if (table_trigger(stage->stage->table, take_rows, stage, &err) < 0)
+        fail_msg("rows(): %s", err.text);
     return strbuf_text(&stage->text);
 }
 

@@ -17,6 +17,7 @@
 #include <levada/plugin.h>
 
 struct real_stage;
+struct table_options;
 
 struct real_stage *real_stage_create(void);
 void real_stage_destroy(struct real_stage *stage);
@@ -38,6 +39,15 @@ const char *real_stage_fields(struct real_stage *stage);
  * "record 3: why" for each that failed, from 0. The test fails where the callback does.
  */
 const char *real_stage_process(struct real_stage *stage, const char *lines);
+
+/* The same where process() has to fail: with which words. */
+const char *real_stage_process_fails(struct real_stage *stage, const char *lines);
+
+/* The host's options of a stage with a table, before real_stage_plan(). */
+struct table_options *real_stage_table_options(struct real_stage *stage);
+
+/* What leaves the table at a trigger, through rows() if there is one, one a line. */
+const char *real_stage_rows(struct real_stage *stage);
 
 /* What process() returned last. */
 levada_status real_stage_status(const struct real_stage *stage);
