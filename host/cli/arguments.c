@@ -13,6 +13,7 @@ enum option_kind {
     OPTION_SET,
     OPTION_PLUGIN_DIR,
     OPTION_PROGRESS,
+    OPTION_WINDOW,
     OPTION_LOG_LEVEL,
     OPTION_QUIET,
     OPTION_COLOR,
@@ -40,6 +41,8 @@ static const struct option_row rows[] = {
     { "until-caught-up", FLAG(until_caught_up), false },
     { "print", FLAG(print), false },
     { "dot", FLAG(dot), false },
+    { "window", OPTION_WINDOW, 0, false },
+    { "force", FLAG(force), false },
     { "markdown", FLAG(markdown), false },
 };
 
@@ -113,6 +116,9 @@ take_value(struct arguments *arguments, const struct option_row *row, const char
         return 0;
     case OPTION_PROGRESS:
         arguments->progress = value;
+        return 0;
+    case OPTION_WINDOW:
+        arguments->window = value;
         return 0;
     case OPTION_LOG_LEVEL:
         if (!log_parse_level(value, &arguments->log_level))

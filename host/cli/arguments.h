@@ -21,7 +21,8 @@ struct arguments {
     const char **plugin_dirs; /* --plugin-dir */
     size_t n_plugin_dirs;
     const char *progress; /* a file, "-" for stderr, or NULL */
-    bool json, markdown, print, dot, until_caught_up, help, version;
+    const char *window;   /* the start of one, or NULL */
+    bool json, markdown, print, dot, force, until_caught_up, help, version;
     enum log_level log_level;
 };
 

@@ -6,6 +6,7 @@
 #include "cli/plugin_verbs.h"
 #include "cli/plugins.h"
 #include "cli/run.h"
+#include "cli/state_verbs.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -79,6 +80,43 @@ verb_plugin_info(struct arguments *arguments)
     return code;
 }
 
+static int
+verb_state_ls(struct arguments *arguments)
+{
+    return state_ls(arguments->operands[0], arguments->json);
+}
+
+static int
+verb_state_get(struct arguments *arguments)
+{
+    struct state_get wanted = {
+        .folder = arguments->operands[0],
+        .stage = arguments->operands[1],
+        .prefix = arguments->n_operands > 2 ? arguments->operands[2] : NULL,
+        .window = arguments->window,
+        .json = arguments->json,
+    };
+    return state_get(&wanted);
+}
+
+static int
+verb_state_check(struct arguments *arguments)
+{
+    return state_check(arguments->operands[0], arguments->json);
+}
+
+static int
+verb_state_export(struct arguments *arguments)
+{
+    return state_export(arguments->operands[0]);
+}
+
+static int
+verb_state_import(struct arguments *arguments)
+{
+    return state_import(arguments->operands[0], arguments->force);
+}
+
 static const struct verb verbs[] = {
     { .name = "run",
       .summary = "run every pipeline of the files",
@@ -140,6 +178,57 @@ static const struct verb verbs[] = {
       .least_operands = 1,
       .most_operands = 1,
       .run = verb_plugin_info },
+    { .name = "state ls",
+      .summary = "what a checkpoint holds; also while it runs",
+      .usage = "state ls DIR",
+      .help = "  levada state ls state/crime_file\n"
+              "  levada state ls --json state/crime_file | jq .stages\n",
+      .least_operands = 1,
+      .most_operands = 1,
+      .run = verb_state_ls },
+    { .name = "state get",
+      .summary = "rows, keys or positions of a stage, as CSV",
+      .usage = "state get DIR STAGE [PREFIX]",
+      .help = "  levada state get state/crime_file windows --window 2018-12-31T23:00\n"
+              "  levada state get state/crime_file windows 'Passing Call'\n"
+              "  levada state get state/crime_file calls --json\n"
+              "\n"
+              "PREFIX is how a key begins, or the first group of a row.\n"
+              "\n"
+              "  --window TIME              rows of the window that starts then (UTC)\n",
+      .options = "window",
+      .least_operands = 2,
+      .most_operands = 3,
+      .run = verb_state_get },
+    { .name = "state check",
+      .summary = "is a checkpoint whole? exit code 65 if not",
+      .usage = "state check DIR",
+      .help = "  levada state check state/crime_file && echo whole\n",
+      .least_operands = 1,
+      .most_operands = 1,
+      .run = verb_state_check },
+    { .name = "state export",
+      .summary = "a checkpoint as lines of JSON, for any machine",
+      .usage = "state export DIR",
+      .help = "  levada state export state/crime_file > crime_file.jsonl\n"
+              "  levada state export state/crime_file | ssh host levada state import /var/lib/x\n"
+              "\n"
+              "One moment of it, also while the pipeline runs.\n",
+      .least_operands = 1,
+      .most_operands = 1,
+      .run = verb_state_export },
+    { .name = "state import",
+      .summary = "an export becomes a checkpoint again",
+      .usage = "state import DIR",
+      .help = "  levada state import state/crime_file < crime_file.jsonl\n"
+              "\n"
+              "All of it or nothing. DIR is made if it is not there.\n"
+              "\n"
+              "  --force                    replaces what DIR holds\n",
+      .options = "force",
+      .least_operands = 1,
+      .most_operands = 1,
+      .run = verb_state_import },
     { .name = NULL },
 };
 
@@ -166,8 +255,8 @@ print_help(const struct verb *verb)
         printf("  %-26s %s\n", v->usage, v->summary);
     printf("\nOptions of every command:\n%s\n"
            "Exit codes: 0 done, 64 usage, 65 bad data, 66 input missing, 69 service unavailable,\n"
-           "70 a plugin or levada failed, 73 cannot create output, 74 I/O error, 78 wrong\n"
-           "configuration, 130 and 143 stopped by a second signal.\n",
+           "70 a plugin or levada failed, 73 cannot create output, 74 I/O error, 75 locked by\n"
+           "another process, 78 wrong configuration, 130 and 143 stopped by a second signal.\n",
            common_help);
     return 0;
 }

@@ -23,9 +23,9 @@ write_text(struct strbuf *out, const char *text)
 static void
 write_cell(struct strbuf *out, uint32_t c, const struct table_cell *cell)
 {
-    static const char *const types[] = { [LEVADA_T_I64] = "integer",
-                                         [LEVADA_T_F64] = "number",
-                                         [LEVADA_T_BIN] = "bytes" };
+    static const char *const types[] = {
+        [LEVADA_T_I64] = "integer", [LEVADA_T_F64] = "number", [LEVADA_T_BIN] = "bytes"
+    };
     strbuf_printf(out, "cell %u = [\"%s\", %u, ", c, types[cell->type], cell->size);
     if (cell->name != NULL)
         write_text(out, cell->name);

@@ -10,12 +10,12 @@
  *   p STAGE 0 PARTITION STREAM    position: next, latest, detail
  *   w STAGE 0 PARTITION STREAM    watermark of a partition, ms
  *   w STAGE 0                     windows that end at or before this are closed, ms
- *   r STAGE 0 WINDOW HASH         row of a table: its groups, its cells; HASH: XXH3-128 of the groups
- *   k STAGE 0 KEY                 a plugin's own
+ *   r STAGE 0 WINDOW HASH         row of a table: its groups, its cells; HASH: XXH3-128 of the
+ * groups k STAGE 0 KEY                 a plugin's own
  *
  * Numbers in keys are big-endian with the sign bit turned, so that bytes sort as numbers do; in
- * values they are little-endian. Scalars are a type, a length where there is one, and their bytes. A
- * cell is a number of 8 bytes, its bytes, or, where it is of any length, that (-1: none) and its
+ * values they are little-endian. Scalars are a type, a length where there is one, and their bytes.
+ * A cell is a number of 8 bytes, its bytes, or, where it is of any length, that (-1: none) and its
  * bytes.
  */
 

@@ -220,7 +220,8 @@ open_data(struct store *store, enum store_mode mode, struct error *err)
     bool had_data = has_data(store->folder);
     levada_status status = LEVADA_OK;
     if (had_data)
-        status = verify_folder(store->folder, mode == STORE_READ ? VERIFY_BESIDE : VERIFY_ALONE, err);
+        status =
+            verify_folder(store->folder, mode == STORE_READ ? VERIFY_BESIDE : VERIFY_ALONE, err);
     if (status >= 0)
         status = open_environment(store, mode, err);
     if (status >= 0)
@@ -532,7 +533,7 @@ store_get_stats(struct store *store, struct store_stats *stats, struct error *er
     int code = mdb_env_stat(store->env, &stat);
     if (code != 0)
         return lmdb_error(store, code, "cannot be read", err);
-    stats->entries = stat.ms_entries;
+    stats->entries = stat.ms_entries - 1; /* less the format */
     stats->bytes = (stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages) *
                    (uint64_t)stat.ms_psize;
     return LEVADA_OK;
