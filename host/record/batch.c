@@ -18,8 +18,8 @@ handle_create(struct block *block, uint32_t n)
     return batch;
 }
 
-static bool
-make_room_for_records(struct block *block, uint32_t n)
+bool
+block_make_room(struct block *block, uint32_t n)
 {
     if (block->n + n <= block->room)
         return true;
@@ -41,7 +41,7 @@ batch_create(struct record_space *space, uint32_t n)
     if (block == NULL)
         return NULL;
     struct batch *batch = handle_create(block, n);
-    if (batch == NULL || !make_room_for_records(block, n > 0 ? n : 64)) {
+    if (batch == NULL || !block_make_room(block, n > 0 ? n : 64)) {
         block_unref(block);
         return NULL;
     }
@@ -269,7 +269,7 @@ batch_append(struct batch *batch, const struct levada_record *records, uint32_t 
         return error_set(err, LEVADA_FATAL,
                          "append() with records of %u bytes; at least %zu are needed", stride,
                          sizeof(*records));
-    if (!make_room_for_records(block, n))
+    if (!block_make_room(block, n))
         return error_set(err, LEVADA_FATAL, "out of memory");
     for (uint32_t i = 0; i < n; i++) {
         struct levada_record *to = &block->records[block->n + i];

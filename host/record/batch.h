@@ -75,6 +75,12 @@ void *batch_alloc(struct batch *batch, uint64_t n);
 levada_status batch_attach(struct batch *batch, void *object, void (*drop)(void *object),
                            struct error *err);
 
+struct batch_json { /* text that should hold whole objects */
+    struct levada_bytes text;
+    uint32_t flags; /* LEVADA_JSON_ */
+    uint32_t max_records;
+};
+
 /*
  * Decodes all records once: checks every value that is JSON and fills the columns that @decoder's
  * pipeline wants so far. Bad records go to *bad (in the batch's arena), in their order. To be
@@ -85,6 +91,10 @@ struct batch_decoder *batch_decoder_create(struct record_space *space);
 void batch_decoder_destroy(struct batch_decoder *decoder);
 /* Fields that stages said they read: decoded from the first batch on. */
 bool batch_decoder_want(struct batch_decoder *decoder, const struct levada_path *path);
+/* As append_json() of the ABI: the records are decoded at once, batch_decode() then does nothing. */
+levada_status batch_append_json(struct batch *batch, struct batch_decoder *decoder,
+                                const struct levada_record *first,
+                                const struct batch_json *json, uint64_t *used, struct error *err);
 levada_status batch_decode(struct batch *batch, struct batch_decoder *decoder,
                            struct bad_record **bad, uint32_t *n_bad, struct error *err);
 /* Was it appended to, and never decoded? */

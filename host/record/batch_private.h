@@ -109,6 +109,8 @@ struct view_column *batch_view_make(struct batch *batch, const struct levada_pat
 /* Elements of every form of @column at @indexes; *failed is set when out of memory. */
 struct column column_gather(struct block *block, const struct column *column,
                             const uint32_t *indexes, uint32_t n, bool *failed);
+/* Room for @n records more. False: out of memory. */
+bool block_make_room(struct block *block, uint32_t n);
 /* Has anything been set or unset above the block? */
 bool batch_is_changed(const struct batch *batch);
 
@@ -117,6 +119,9 @@ bool batch_is_changed(const struct batch *batch);
 /* Makes the block's base column of @path by decoding all wanted paths again. */
 levada_status batch_decoder_catch_up(struct batch_decoder *decoder, struct block *block,
                                      const struct levada_path *path, struct error *err);
+/* The block's records are these rows: keeps their columns. False: out of memory. */
+bool batch_decoder_keep(struct batch_decoder *decoder, struct block *block,
+                        const struct json_rows *rows);
 struct json_decoder *batch_decoder_json(struct batch_decoder *decoder);
 
 #endif

@@ -87,10 +87,9 @@ has_any(const struct levada_scalar *values, uint32_t n)
     return false;
 }
 
-/* Decodes the whole block; faults has room for all its records. */
-static levada_status
-decode_block(struct batch_decoder *decoder, struct block *block, struct json_fault *faults,
-             uint32_t *n_faults, struct error *err)
+/* The block's columns of all that is wanted, not filled yet. NULL: out of memory. */
+static struct levada_scalar **
+make_columns(const struct batch_decoder *decoder, struct block *block)
 {
     struct arena *arena = &block->arena;
     struct levada_scalar **columns =
@@ -98,28 +97,58 @@ decode_block(struct batch_decoder *decoder, struct block *block, struct json_fau
     uint32_t n_base = path_set_count(decoder->space->paths);
     struct column *base = arena_alloc(arena, n_base * sizeof(*base));
     if (columns == NULL || base == NULL)
-        return error_set(err, LEVADA_FATAL, "out of memory");
+        return NULL;
     memset(base, 0, n_base * sizeof(*base));
     if (block->n_base > 0)
         memcpy(base, block->base, block->n_base * sizeof(*base));
     for (uint32_t c = 0; c < decoder->n_wanted; c++) {
         columns[c] = arena_alloc(arena, block->n * sizeof(struct levada_scalar));
         if (columns[c] == NULL)
-            return error_set(err, LEVADA_FATAL, "out of memory");
+            return NULL;
         struct column *column = &base[decoder->wanted[c].path->number];
         if (column->values == NULL)
             column->values = columns[c];
     }
-    if (!json_decode(decoder->json, block->records, block->n, sizeof(struct levada_record), columns,
-                     arena, faults, n_faults))
-        return error_set(err, LEVADA_FATAL, "out of memory");
-    for (uint32_t c = 0; c < decoder->n_wanted; c++) {
-        if (!decoder->wanted[c].found)
-            decoder->wanted[c].found = has_any(columns[c], block->n);
-    }
     block->base = base;
     block->n_base = n_base;
+    return columns;
+}
+
+static void
+look_for_fields(struct batch_decoder *decoder, struct levada_scalar *const *columns, uint32_t n)
+{
+    for (uint32_t c = 0; c < decoder->n_wanted; c++) {
+        if (!decoder->wanted[c].found)
+            decoder->wanted[c].found = has_any(columns[c], n);
+    }
+}
+
+/* Decodes the whole block; faults has room for all its records. */
+static levada_status
+decode_block(struct batch_decoder *decoder, struct block *block, struct json_fault *faults,
+             uint32_t *n_faults, struct error *err)
+{
+    struct levada_scalar **columns = make_columns(decoder, block);
+    if (columns == NULL ||
+        !json_decode(decoder->json, block->records, block->n, sizeof(struct levada_record), columns,
+                     &block->arena, faults, n_faults))
+        return error_set(err, LEVADA_FATAL, "out of memory");
+    look_for_fields(decoder, columns, block->n);
     return LEVADA_OK;
+}
+
+bool
+batch_decoder_keep(struct batch_decoder *decoder, struct block *block, const struct json_rows *rows)
+{
+    struct levada_scalar **columns = make_columns(decoder, block);
+    if (columns == NULL)
+        return false;
+    for (uint32_t c = 0; c < decoder->n_wanted; c++)
+        memcpy(columns[c], rows->columns[c], rows->n * sizeof(**columns));
+    look_for_fields(decoder, columns, rows->n);
+    block->decoder = decoder;
+    decoder->records += rows->n;
+    return true;
 }
 
 levada_status
@@ -130,7 +159,7 @@ batch_decode(struct batch *batch, struct batch_decoder *decoder, struct bad_reco
     *n_bad = 0;
     *bad = NULL;
     if (block->decoder != NULL || batch->listed)
-        return LEVADA_OK; /* made rows have nothing to decode */
+        return LEVADA_OK; /* rows that a stage made; records that were decoded when appended */
     block->decoder = decoder;
     /* The faults are only for this call: scratch of the space, not of the block. */
     arena_reset(&decoder->space->scratch);

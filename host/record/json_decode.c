@@ -15,7 +15,7 @@
 #endif
 
 #include "base/strbuf.h"
-#include "record/json_index.h"
+#include "record/json_decoder.h"
 #include "record/json_walk.h"
 
 /*
@@ -25,13 +25,6 @@
  */
 #define MAX_GAP 64
 #define MAX_SPAN (64 * 1024)
-
-struct json_decoder {
-    struct json_index *index;
-    struct json_want root;
-    size_t n_columns;
-    uint64_t n_records; /* tried so far: each has its number in the tree of what is wanted */
-};
 
 struct json_decoder *
 json_decoder_create(void)
@@ -54,6 +47,7 @@ json_decoder_destroy(struct json_decoder *decoder)
     if (decoder == NULL)
         return;
     json_index_destroy(decoder->index);
+    json_rows_finish(&decoder->rows);
     json_want_finish(&decoder->root);
     free(decoder);
 }
@@ -136,10 +130,7 @@ decode_alone(struct decode *decode, uint32_t i)
         return true;
     }
     struct json_walk *walk = &decode->walk;
-    uint32_t n;
-    const uint32_t *tokens = json_index_tokens(decode->decoder->index, &n);
-    json_walk_start(walk, value.p, (uint32_t)value.n, tokens, n);
-    walk->end = (uint32_t)value.n;
+    json_walk_start(walk, value.p, (uint32_t)value.n, json_index_tokens(decode->decoder->index));
     start_record(decode, i);
     if (json_walk_record(walk, &decode->decoder->root))
         return true;
@@ -199,7 +190,7 @@ find_span(const struct decode *decode, uint32_t first)
 static inline bool
 skip_gap(struct json_walk *walk, uint32_t begin)
 {
-    for (; walk->at < walk->last && *walk->at < begin; walk->at++)
+    for (; *walk->at < begin; walk->at++)
         if (walk->text[*walk->at] != ',')
             return false;
     return true;
@@ -213,9 +204,7 @@ decode_together(struct decode *decode, const struct span *span)
     if (json_index_run(decode->decoder->index, span->text, span->n) != JSON_INDEX_OK)
         return span->first;
     struct json_walk *walk = &decode->walk;
-    uint32_t n;
-    const uint32_t *tokens = json_index_tokens(decode->decoder->index, &n);
-    json_walk_start(walk, span->text, (uint32_t)span->n, tokens, n);
+    json_walk_start(walk, span->text, (uint32_t)span->n, json_index_tokens(decode->decoder->index));
     for (uint32_t i = span->first; i < span->behind; i++) {
         const struct levada_record *record = record_at(decode, i);
         if (!has_json(record))
@@ -303,10 +292,8 @@ json_members(struct json_decoder *decoder, struct levada_bytes value, bool compa
         return false;
     struct arena names = { 0 };
     struct members members = { .visit = visit, .user = user };
-    struct json_walk walk = { .arena = &names, .end = (uint32_t)value.n };
-    uint32_t n;
-    const uint32_t *tokens = json_index_tokens(decoder->index, &n);
-    json_walk_start(&walk, value.p, (uint32_t)value.n, tokens, n);
+    struct json_walk walk = { .arena = &names };
+    json_walk_start(&walk, value.p, (uint32_t)value.n, json_index_tokens(decoder->index));
     bool done = json_walk_members(&walk, compact ? visit_compact : visit,
                                   compact ? (void *)&members : user);
     strbuf_finish(&members.text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "record/json_index.h"
 
+#include <algorithm>
 #include <memory>
 #include <new>
 #include <simdjson.h>
@@ -53,13 +54,17 @@ json_index_run(struct json_index *index, const char *text, size_t n)
         return JSON_INDEX_NO_MEMORY;
     simdjson::error_code code = index->parser->stage1(reinterpret_cast<const uint8_t *>(text), n,
                                                       simdjson::stage1_mode::regular);
-    return code == simdjson::SUCCESS ? JSON_INDEX_OK : JSON_INDEX_BAD;
+    if (code != simdjson::SUCCESS)
+        return JSON_INDEX_BAD;
+    // simdjson leaves room for nine entries more than a text can have tokens.
+    uint32_t *guards = index->parser->structural_indexes.get() + index->parser->n_structural_indexes;
+    std::fill_n(guards, JSON_INDEX_GUARDS, UINT32_MAX);
+    return JSON_INDEX_OK;
 }
 
 extern "C" const uint32_t *
-json_index_tokens(const struct json_index *index, uint32_t *n)
+json_index_tokens(const struct json_index *index)
 {
-    *n = index->parser->n_structural_indexes;
     return index->parser->structural_indexes.get();
 }
 

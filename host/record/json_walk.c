@@ -3,17 +3,15 @@
 
 #include <string.h>
 
-#include "record/bytes.h"
 #include "record/json_decode.h"
 
 void
-json_walk_start(struct json_walk *walk, const char *text, uint32_t size, const uint32_t *tokens,
-                uint32_t n)
+json_walk_start(struct json_walk *walk, const char *text, uint32_t size, const uint32_t *tokens)
 {
     walk->text = text;
     walk->size = size;
     walk->at = tokens;
-    walk->last = tokens + n;
+    walk->end = size;
     const char *backslash = memchr(text, '\\', size);
     walk->backslash = backslash != NULL ? (uint32_t)(backslash - text) : size;
 }
@@ -31,7 +29,7 @@ fail(struct json_walk *walk, size_t at, const char *what)
 static inline bool
 at_end(const struct json_walk *walk)
 {
-    return walk->at == walk->last || *walk->at >= walk->end;
+    return *walk->at >= walk->end;
 }
 
 /* The first byte of the next token; NUL at the end of the record, where no token can start. */
@@ -317,87 +315,86 @@ walk_array(struct json_walk *walk, struct json_want *want)
 
 /* ---- objects of which something is wanted ---- */
 
-/*
- * The hot loop: as many members as come like the last record's did, each a string without escape
- * and all without white space before colon and comma. Stops at the first that does not, for
- * walk_member(), which says what it is. True: the object has ended.
- */
-__attribute__((noinline)) static bool
-walk_expected_members(struct json_walk *walk, const struct json_want *object, uint32_t *position)
+/* The members of one object. */
+struct members {
+    struct json_want *object;
+    struct json_want *
+        *expected; /* where it stands which wanted name comes next, if all is as before */
+};
+
+/* One that was not expected. */
+static struct json_want *
+search_name(struct members *members, const char *name, uint32_t n)
 {
-    if (object->n_guesses == 0)
-        return false;
+    struct json_want *want = json_want_name(members->object, name, n);
+    if (want == NULL)
+        return NULL;
+    *members->expected = want;
+    members->expected = &want->then;
+    return want;
+}
+
+/* What is wanted below a name, or NULL. */
+static inline struct json_want *
+find_name(struct members *members, const char *name, uint32_t n)
+{
+    struct json_want *want = *members->expected;
+    if (want == NULL || !json_want_is(want, name, n))
+        return search_name(members, name, n);
+    members->expected = &want->then;
+    return want;
+}
+
+/*
+ * The hot loop: as many members as are strings without escape, and have no white space before their
+ * colon. Stops at the first that is not like that, for walk_member(), which says what it is. True:
+ * the object has ended.
+ */
+static bool
+walk_plain_members(struct json_walk *walk, struct members *members)
+{
     const char *text = walk->text;
     const uint32_t *at = walk->at;
-    const uint32_t *stop = walk->last - at >= 4 ? walk->last - 3 : at; /* a member has 4 tokens */
-    uint32_t limit = walk->backslash < walk->end ? walk->backslash : walk->end;
-    const struct json_guess *guess = object->guesses + *position;
-    const struct json_guess *end = object->guesses + object->n_guesses;
+    const uint32_t limit = walk->backslash < walk->end ? walk->backslash : walk->end;
     bool ended = false;
-    for (; !ended && at < stop && guess < end; guess++, at += 4) {
+    for (; !ended; at += 4) {
         uint32_t behind = at[3];
-        const char *name = text + at[0], *value = text + at[2], *close = text + behind - 1;
-        if (behind >= limit || at[1] - at[0] != guess->n - 1 ||
-            !bytes_equal(name, guess->text, guess->n) || *value != '"')
+        if (behind >= limit || text[at[0]] != '"' || text[at[1]] != ':' || text[at[2]] != '"' ||
+            text[at[1] - 1] != '"')
             break;
         ended = text[behind] == '}';
-        if (text[behind] != ',' && !ended)
+        if (!ended && text[behind] != ',')
             break;
+        const char *name = text + at[0] + 1;
+        uint32_t name_n = at[1] - at[0] - 2;
+        if (!json_want_has_kind(members->object, name, name_n))
+            continue;
+        struct json_want *want = claim(walk, find_name(members, name, name_n));
+        if (want == NULL)
+            continue;
+        const char *value = text + at[2] + 1, *close = text + behind - 1;
         while (*close != '"') /* only white space stands between */
             close--;
-        if (guess->want != NULL && claim(walk, guess->want) != NULL)
-            store(walk, guess->want,
-                  text_value(LEVADA_T_STR, value + 1, (uint32_t)(close - value - 1)));
+        store(walk, want, text_value(LEVADA_T_STR, value, (uint32_t)(close - value)));
     }
     walk->at = at;
-    *position = (uint32_t)(guess - object->guesses);
     return ended;
 }
 
-/* Which of the known names is "name": of @n bytes? Searched from @position on, round the end. */
+/* Any member. */
 static bool
-find_guess(const struct json_want *object, const char *text, uint32_t n, uint32_t *position)
-{
-    for (uint32_t i = 0; i < object->n_guesses; i++) {
-        uint32_t k = *position + i;
-        k -= k >= object->n_guesses ? object->n_guesses : 0;
-        if (object->guesses[k].n == n && memcmp(object->guesses[k].text, text, n) == 0) {
-            *position = k;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Any member, and remembers its name. */
-static bool
-walk_member(struct json_walk *walk, struct json_want *object, uint32_t *position)
+walk_member(struct json_walk *walk, struct members *members)
 {
     if (peek(walk) != '"')
         return fail_here(walk, "a name in quotes is missing");
     struct text name;
-    if (!take_string(walk, &name))
+    const char *bytes;
+    uint32_t n;
+    if (!take_string(walk, &name) || !string_bytes(walk, &name, &bytes, &n))
         return false;
-    bool tight = !name.escaped && peek(walk) == ':' && *walk->at == name.end + 1;
-    const char *guessed = walk->text + name.begin - 1;
-    uint32_t guessed_n = name.end + 2 - (name.begin - 1);
-    struct json_want *want;
-    if (tight && find_guess(object, guessed, guessed_n, position)) {
-        want = object->guesses[*position].want;
-    } else {
-        const char *bytes;
-        uint32_t n;
-        if (!string_bytes(walk, &name, &bytes, &n))
-            return false;
-        want = json_want_name(object, bytes, n);
-        *position = object->n_guesses;
-        if (tight)
-            json_want_learn(object, guessed, guessed_n, want);
-    }
-    ++*position;
     if (!take(walk, ':'))
         return fail_here(walk, "a colon is missing");
-    return walk_value(walk, claim(walk, want));
+    return walk_value(walk, claim(walk, find_name(members, bytes, n)));
 }
 
 static bool
@@ -406,13 +403,11 @@ walk_object(struct json_walk *walk, struct json_want *want)
     if (!enter(walk))
         return false;
     if (!take(walk, '}')) {
-        uint32_t position = 0;
+        struct members members = { want, &want->first };
         do {
-            if (position >= want->n_guesses)
-                position = 0;
-            if (walk_expected_members(walk, want, &position))
+            if (walk_plain_members(walk, &members))
                 goto ended;
-            if (!walk_member(walk, want, &position))
+            if (!walk_member(walk, &members))
                 return false;
         } while (take(walk, ','));
         if (!take(walk, '}'))
@@ -435,9 +430,15 @@ is_object(struct json_walk *walk)
 }
 
 bool
+json_walk_object(struct json_walk *walk, struct json_want *root)
+{
+    return is_object(walk) && walk_object(walk, root);
+}
+
+bool
 json_walk_record(struct json_walk *walk, struct json_want *root)
 {
-    if (!is_object(walk) || !walk_object(walk, root))
+    if (!json_walk_object(walk, root))
         return false;
     return at_end(walk) || fail_here(walk, "something stands behind its end");
 }

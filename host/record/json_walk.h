@@ -14,11 +14,11 @@
 #include <levada/plugin.h>
 
 struct json_walk {
-    const char *text;          /* what was indexed */
-    const uint32_t *at, *last; /* tokens: the next one; behind the last */
-    uint32_t end;              /* of the record in the text */
-    uint32_t size;             /* of the text */
-    uint32_t backslash;        /* none stands between the last one dealt with and this */
+    const char *text;   /* what was indexed */
+    const uint32_t *at; /* the next token */
+    uint32_t end;       /* of the record in the text */
+    uint32_t size;      /* of the text */
+    uint32_t backslash; /* none stands between the last one dealt with and this */
     unsigned depth;
     uint64_t number; /* of the record, see json_want.seen */
     uint32_t row;
@@ -27,9 +27,15 @@ struct json_walk {
     struct json_blame blame; /* after a failure; what NULL: out of memory */
 };
 
-/* Starts at the first token of an indexed text. */
+/*
+ * Starts at the first token of an indexed text; @tokens with the guards behind them. The record
+ * ends with the text until walk->end is set.
+ */
 void json_walk_start(struct json_walk *walk, const char *text, uint32_t size,
-                     const uint32_t *tokens, uint32_t n);
+                     const uint32_t *tokens);
+
+/* The object that starts at the next token; walk->at[-1] is its end then. */
+bool json_walk_object(struct json_walk *walk, struct json_want *root);
 
 /* One record, an object that ends at walk->end: all of it, from its first token to its last. */
 bool json_walk_record(struct json_walk *walk, struct json_want *root);

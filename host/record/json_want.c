@@ -2,13 +2,12 @@
 #include "record/json_want.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct json_want *
 json_want_name(const struct json_want *object, const char *name, uint32_t n)
 {
     struct json_want *want = object->names;
-    while (want != NULL && (want->step.name_n != n || memcmp(want->step.name, name, n) != 0))
+    while (want != NULL && !json_want_is(want, name, n))
         want = want->next;
     return want;
 }
@@ -22,14 +21,6 @@ json_want_element(const struct json_want *array, uint32_t index)
     return want;
 }
 
-static void
-forget(struct json_want *want)
-{
-    free(want->guesses);
-    want->guesses = NULL;
-    want->n_guesses = 0;
-}
-
 static struct json_want *
 add_step(struct json_want *parent, const struct path_step *step)
 {
@@ -41,7 +32,8 @@ add_step(struct json_want *parent, const struct path_step *step)
     want->column = JSON_NO_COLUMN;
     want->next = *list;
     *list = want;
-    forget(parent); /* it may have guessed that nobody wants this */
+    if (step->name != NULL && step->name_n > 0)
+        parent->kinds |= UINT64_C(1) << json_want_kind(step->name, step->name_n);
     return want;
 }
 
@@ -75,20 +67,4 @@ json_want_finish(struct json_want *root)
 {
     destroy_list(root->names);
     destroy_list(root->elements);
-    forget(root);
-}
-
-void
-json_want_learn(struct json_want *object, const char *text, uint32_t n, struct json_want *want)
-{
-    if (n > sizeof(object->guesses->text) || object->n_guesses == JSON_MAX_GUESSES)
-        return;
-    if (object->guesses == NULL)
-        object->guesses = calloc(JSON_MAX_GUESSES, sizeof(*object->guesses));
-    if (object->guesses == NULL)
-        return; /* it only goes slower */
-    struct json_guess *guess = &object->guesses[object->n_guesses++];
-    guess->want = want;
-    guess->n = n;
-    memcpy(guess->text, text, n);
 }

@@ -3,11 +3,12 @@
 #define HOST_RECORD_JSON_WANT_H
 
 /*
- * The fields that are wanted, as a tree of path steps. Each object in it remembers the names that
- * it had and in which order they came: the next record's are compared with those first, byte by
- * byte, quotes and colon included.
+ * The fields that are wanted, as a tree of path steps. Few names are wanted, so a name's length and
+ * first byte mostly tell that it is not; the others are compared first with the one that came at
+ * this place in the last record.
  */
 
+#include "record/bytes.h"
 #include "record/path.h"
 
 #include <stdbool.h>
@@ -15,24 +16,16 @@
 #include <stdint.h>
 
 #define JSON_NO_COLUMN SIZE_MAX
-#define JSON_MAX_GUESSES 64
-
-struct json_want;
-
-struct json_guess {
-    struct json_want *want; /* NULL: nothing below this name is wanted */
-    uint32_t n;
-    char text[52]; /* "name": */
-};
 
 struct json_want {
     struct json_want *names, *elements; /* the first of each */
     struct json_want *next;             /* its sibling */
     struct path_step step;
-    size_t column; /* or JSON_NO_COLUMN */
+    size_t column;           /* or JSON_NO_COLUMN */
+    uint64_t kinds;          /* of the names: a bit for each json_want_kind() */
+    struct json_want *first; /* of the names: the first one in the last record */
+    struct json_want *then;  /* the sibling that came next in the last record */
     uint64_t seen; /* the number of the record that had it last: of equal names the first counts */
-    struct json_guess *guesses;
-    uint32_t n_guesses;
 };
 
 /* Adds what @path leads to; NULL: out of memory. Its column is JSON_NO_COLUMN if it is new. */
@@ -41,12 +34,29 @@ struct json_want *json_want_add(struct json_want *root, const struct levada_path
 /* Frees what is below @root. */
 void json_want_finish(struct json_want *root);
 
+/* Is it called that? */
+static inline bool
+json_want_is(const struct json_want *want, const char *name, uint32_t n)
+{
+    return want->step.name_n == n && bytes_equal(want->step.name, name, n);
+}
+
 /* What is wanted below a name or an element, or NULL. */
 struct json_want *json_want_name(const struct json_want *object, const char *name, uint32_t n);
 struct json_want *json_want_element(const struct json_want *array, uint32_t index);
 
-/* Remembers "name": as the last name of @object, if there is room. */
-void json_want_learn(struct json_want *object, const char *text, uint32_t n,
-                     struct json_want *want);
+/* What can be told of a name of @n bytes, at least 1, without a look at the rest of it. */
+static inline unsigned
+json_want_kind(const char *name, uint32_t n)
+{
+    return (n + (unsigned char)*name) & 63;
+}
+
+/* May such a name be wanted? */
+static inline bool
+json_want_has_kind(const struct json_want *object, const char *name, uint32_t n)
+{
+    return n == 0 || (object->kinds >> json_want_kind(name, n) & 1);
+}
 
 #endif

@@ -520,6 +520,23 @@ host_append(struct levada_call *call, struct levada_batch *batch,
     return LEVADA_OK;
 }
 
+static levada_status
+host_append_json(struct levada_call *call, struct levada_batch *batch,
+                 const struct levada_record *first, struct levada_bytes text, uint32_t flags,
+                 uint32_t max_records, uint64_t *used)
+{
+    struct error err = { .status = LEVADA_OK };
+    const struct batch_json json = { text, flags, max_records };
+    *used = 0;
+    if (!can_use(call, batch, first))
+        return call->err.status;
+    if (call->stage->op->kind != LEVADA_SOURCE)
+        return call_fail(call, LEVADA_FATAL, "append_json() is for sources");
+    if (batch_append_json(batch_of(batch), call->stage->decoder, first, &json, used, &err) < 0)
+        return call_fail_with(call, &err);
+    return LEVADA_OK;
+}
+
 static void *
 host_alloc(struct levada_batch *batch, uint64_t n)
 {
@@ -627,6 +644,7 @@ const struct levada_host call_host = {
     .release = host_release,
     .stream = host_stream,
     .append = host_append,
+    .append_json = host_append_json,
     .alloc = host_alloc,
     .attach = host_attach,
     .position = host_position,

@@ -157,6 +157,10 @@ struct levada_position { /* frozen: how far a source has read one partition */
 
 #define LEVADA_NO_TIME INT64_MIN
 
+/* append_json: what stands between objects, beside white space; and what may not stand in them */
+#define LEVADA_JSON_COMMAS 1u /* one comma, before the first object too unless its number is 0 */
+#define LEVADA_JSON_LINES 2u  /* an object does not go on in a next line */
+
 /* ---- options: one row each; the host parses, checks, fills the default, documents -------------- */
 
 #define LEVADA_O_BOOL 1u     /* int64_t, 0 or 1 */
@@ -332,6 +336,17 @@ struct levada_host {
     uint32_t (*stream)(struct levada_call *call, const char *name);
     levada_status (*append)(struct levada_call *call, struct levada_batch *batch,
                             const struct levada_record *records, uint32_t n, uint32_t stride);
+    /*
+     * Splits and decodes in one go: appends a record for each whole JSON object at the start of text,
+     * which lives as long as the batch; at most max_records, to an empty batch that takes nothing
+     * more. first gives stream, partition, timestamp, the offset of text's first byte and the number
+     * of the first record. *used: bytes up to the end of the last record; the rest is to be shown
+     * again with more behind it. 0, and no failure: the start is no whole object, or something is
+     * wrong with it: find the record's end without the host, and append() it.
+     */
+    levada_status (*append_json)(struct levada_call *call, struct levada_batch *batch,
+                                 const struct levada_record *first, struct levada_bytes text,
+                                 uint32_t flags, uint32_t max_records, uint64_t *used);
     void *(*alloc)(struct levada_batch *batch, uint64_t n); /* lives as the batch does */
     /* Zero copy: object belongs to the batch; drop is called, on any thread, with the last reference. */
     levada_status (*attach)(struct levada_batch *batch, void *object, void (*drop)(void *object));

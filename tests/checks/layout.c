@@ -37,7 +37,7 @@ AT(levada_state_v1, next, 24);
 AT(levada_host, fail, 40);
 AT(levada_host, slots, 200);
 AT(levada_host, emit, 256);
-AT(levada_host, assigned, 328);
+AT(levada_host, assigned, 336);
 #endif
 
 #define SAME(name, n) _Static_assert((name) == (n), #name " is never reused")
