@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Windows are needed with their places. */
+static const struct reader_limits no_batches = { .wait_ms = 0 };
+
 /* A window that must wait until those behind it were given out. */
 struct held {
     struct held *below;
@@ -85,7 +88,7 @@ index_file(struct backward *backward, struct levada_call *call)
 {
     struct reader_window window;
     for (unsigned i = 0; i < 256; i++) { /* some tens of milliseconds */
-        enum reader_result result = reader_next(backward->reader, call, 0, &window);
+        enum reader_result result = reader_next(backward->reader, call, &no_batches, &window);
         if (result == READER_END) {
             backward->indexed = true;
             backward->stretch = backward->n_places - 1;
@@ -144,7 +147,7 @@ read_stretch(struct backward *backward, struct levada_call *call)
 {
     struct reader_window window;
     while (backward->missing > 0) {
-        enum reader_result result = reader_next(backward->reader, call, 0, &window);
+        enum reader_result result = reader_next(backward->reader, call, &no_batches, &window);
         if (result == READER_END) {
             levada->fail(call, LEVADA_IO, "the file became shorter while it was read backwards");
             return READER_FAILED;

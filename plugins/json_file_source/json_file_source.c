@@ -189,9 +189,21 @@ open_current(struct json_file_source *self, struct levada_call *call)
     return self->backward != NULL ? LEVADA_OK : fail_memory(call);
 }
 
+/* What the reader may do; to keep a rate is done by taking from our own windows. */
+static struct reader_limits
+limits_of(const struct json_file_source *self, uint32_t max_records, uint32_t wait_ms)
+{
+    return (struct reader_limits){
+        .wait_ms = wait_ms,
+        .batch_records = self->pace.rate == 0 ? max_records : 0,
+        .stream = self->stream,
+    };
+}
+
 /* The next window of the current file. */
 static enum reader_result
-read_current(struct json_file_source *self, struct levada_call *call, uint32_t wait_ms)
+read_current(struct json_file_source *self, struct levada_call *call, uint32_t max_records,
+             uint32_t wait_ms)
 {
     if (self->reader == NULL && open_current(self, call) != LEVADA_OK) {
         close_current(self);
@@ -199,8 +211,10 @@ read_current(struct json_file_source *self, struct levada_call *call, uint32_t w
     }
     if (self->resumes[file_at(self, self->current)].ended)
         return READER_END;
-    return self->backward != NULL ? backward_next(self->backward, call, &self->window)
-                                  : reader_next(self->reader, call, wait_ms, &self->window);
+    if (self->backward != NULL)
+        return backward_next(self->backward, call, &self->window);
+    struct reader_limits limits = limits_of(self, max_records, wait_ms);
+    return reader_next(self->reader, call, &limits, &self->window);
 }
 
 /* At the end of a followed file: has it another successor, or another content? */
@@ -225,11 +239,12 @@ look_at_followed(struct json_file_source *self)
 
 /* The next window of any file, so that there is something left to emit. */
 static enum reader_result
-read_next(struct json_file_source *self, struct levada_call *call, uint32_t wait_ms)
+read_next(struct json_file_source *self, struct levada_call *call, uint32_t max_records,
+          uint32_t wait_ms)
 {
     while (self->current < self->files.n) {
-        enum reader_result result = read_current(self, call, wait_ms);
-        if (result == READER_RECORDS)
+        enum reader_result result = read_current(self, call, max_records, wait_ms);
+        if (result == READER_RECORDS || result == READER_BATCH)
             self->left = self->window.n;
         if (result == READER_WAITS && is_followed(self))
             result = look_at_followed(self);
@@ -302,8 +317,31 @@ is_at_end(const struct json_file_source *self, struct levada_call *call)
     return (int64_t)self->here.place.offset == known_end(self, call);
 }
 
+/* The current place is behind the batch's last record. */
 static levada_status
-emit(struct json_file_source *self, struct levada_call *call, uint32_t n)
+emit(struct json_file_source *self, struct levada_call *call, struct levada_batch *batch)
+{
+    if (tell_position(self, call, batch) < 0)
+        return LEVADA_FATAL;
+    pace_took(&self->pace, batch->n);
+    if (levada->emit(call, 0, batch) < 0)
+        return LEVADA_FATAL;
+    return is_at_end(self, call) ? LEVADA_END : LEVADA_OK;
+}
+
+/* Records that the host found. */
+static levada_status
+emit_batch(struct json_file_source *self, struct levada_call *call)
+{
+    self->here.place = self->window.batch_place;
+    self->here.ended = false;
+    reader_framing(self->reader, &self->here.framing);
+    return emit(self, call, self->window.batch);
+}
+
+/* @n of the records that are left of the window. */
+static levada_status
+emit_left(struct json_file_source *self, struct levada_call *call, uint32_t n)
 {
     size_t first = is_reverse(self) ? self->left - 1 : self->window.n - self->left;
     struct record_run run = {
@@ -318,13 +356,8 @@ emit(struct json_file_source *self, struct levada_call *call, uint32_t n)
     if (batch == NULL)
         return LEVADA_FATAL;
     move_place(self, is_reverse(self) ? first - n + 1 : first + n - 1);
-    if (tell_position(self, call, batch) < 0)
-        return LEVADA_FATAL;
     self->left -= n;
-    pace_took(&self->pace, n);
-    if (levada->emit(call, 0, batch) < 0)
-        return LEVADA_FATAL;
-    return is_at_end(self, call) ? LEVADA_END : LEVADA_OK;
+    return emit(self, call, batch);
 }
 
 levada_status
@@ -333,9 +366,11 @@ json_file_source_poll(void *object, struct levada_call *call, uint32_t max_recor
 {
     struct json_file_source *self = object;
     if (self->left == 0) {
-        enum reader_result result = read_next(self, call, wait_ms);
+        enum reader_result result = read_next(self, call, max_records, wait_ms);
         if (result == READER_END)
             return LEVADA_END;
+        if (result == READER_BATCH)
+            return emit_batch(self, call);
         if (result == READER_WAITS && is_followed(self))
             poll(NULL, 0, wait_ms < FOLLOW_MS ? (int)wait_ms : FOLLOW_MS);
         if (result != READER_RECORDS)
@@ -343,7 +378,7 @@ json_file_source_poll(void *object, struct levada_call *call, uint32_t max_recor
     }
     uint32_t wanted = self->left < max_records ? (uint32_t)self->left : max_records;
     uint32_t n = pace_wait(&self->pace, wanted, wait_ms);
-    return n == 0 ? LEVADA_AGAIN : emit(self, call, n);
+    return n == 0 ? LEVADA_AGAIN : emit_left(self, call, n);
 }
 
 /* ---- going back ---- */

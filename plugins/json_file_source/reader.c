@@ -2,6 +2,7 @@
 #include "reader.h"
 
 #include "fail_with.h"
+#include "host_split.h"
 #include "text_start.h"
 
 #include <stdlib.h>
@@ -162,7 +163,9 @@ frame(struct reader *reader, struct levada_call *call)
                                  reader->chunk->n - at, reader->base + at);
     bool is_array = start == TEXT_START_ARRAY;
     splitter_init(&reader->splitter, is_array ? SPLIT_ARRAY : SPLIT_CONCATENATED);
-    reader->splitter.at = at;
+    reader->splitter.at = at + is_array;
+    if (is_array)
+        reader->splitter.phase = SPLIT_AT_FIRST;
     reader->may_be_one_line = !is_array;
     reader->framed = true;
     return LEVADA_OK;
@@ -292,6 +295,14 @@ grow_spans(struct reader *reader)
 }
 
 /* The first record tells whether records stand on one line each. */
+static void
+choose_lines(struct reader *reader, const char *first, size_t n)
+{
+    reader->may_be_one_line = false;
+    if (memchr(first, '\n', n) == NULL)
+        reader->splitter.framing = SPLIT_LINES;
+}
+
 static size_t
 split_first(struct reader *reader)
 {
@@ -300,12 +311,11 @@ split_first(struct reader *reader)
     size_t n = splitter_split(splitter, chunk->bytes, chunk->n, reader->spans, 1);
     if (n == 0)
         return 0;
-    reader->may_be_one_line = false;
     const struct span *first = reader->spans;
-    const char *text = reader->has_excerpt ? reader->excerpt : chunk->bytes + first->begin;
-    size_t size = reader->has_excerpt ? reader->excerpt_n : first->end - first->begin;
-    if (memchr(text, '\n', size) == NULL)
-        splitter->framing = SPLIT_LINES;
+    if (reader->has_excerpt)
+        choose_lines(reader, reader->excerpt, reader->excerpt_n);
+    else
+        choose_lines(reader, chunk->bytes + first->begin, first->end - first->begin);
     return n;
 }
 
@@ -372,15 +382,9 @@ fill_window(struct reader *reader, size_t n, struct reader_window *window)
 
 /* Splits what was read. WAITS: there is no record in it. */
 static enum reader_result
-look_at_window(struct reader *reader, struct levada_call *call, struct reader_window *window)
+split_records(struct reader *reader, struct levada_call *call, struct reader_window *window)
 {
     size_t n = 0;
-    if (!reader->framed && frame(reader, call) != LEVADA_OK)
-        return READER_FAILED;
-    if (!reader->framed) {
-        reader->ended = reader->input_ended;
-        return READER_WAITS;
-    }
     if (!split_window(reader, &n)) {
         fail_memory(call);
         return READER_FAILED;
@@ -391,15 +395,137 @@ look_at_window(struct reader *reader, struct levada_call *call, struct reader_wi
     return READER_RECORDS;
 }
 
+/* ---- what the host splits ---- */
+
+/*
+ * An open record at the window's end goes back to the unsplit text, for the host to split when the
+ * rest of it is there; unless it is large, since what was looked at is looked at again then.
+ */
+static void
+leave_open_record(struct reader *reader, size_t behind)
+{
+    const struct splitter *splitter = &reader->splitter;
+    size_t tail = reader->chunk->n - behind;
+    if (splitter_is_open(splitter) && !splitter->given_up && tail <= CHUNK_SIZE / 2 &&
+        tail <= (uint64_t)reader->settings.max_record)
+        splitter_move_behind_record(&reader->splitter, behind);
+}
+
+/* Splits what the host did not take. WAITS: there is no record in it. */
+static enum reader_result
+split_left(struct reader *reader, struct levada_call *call, struct reader_window *window)
+{
+    enum reader_result result = split_records(reader, call, window);
+    if (result != READER_RECORDS)
+        return result;
+    const struct span *last = &window->spans[window->n - 1];
+    if (last->fault != SPLIT_NO_RECORD)
+        leave_open_record(reader, last->end);
+    return result;
+}
+
+/* Looks at the first record without taking it. False: it is not all there. */
+static bool
+peek_at_first(struct reader *reader)
+{
+    struct splitter splitter = reader->splitter;
+    const struct chunk *chunk = reader->chunk;
+    struct span first;
+    if (splitter_split(&splitter, chunk->bytes, chunk->n, &first, 1) == 0)
+        return false;
+    choose_lines(reader, chunk->bytes + first.begin, first.end - first.begin);
+    return true;
+}
+
+/* Text at whose start a record should stand, and at whose end one may end. */
+static bool
+find_text(struct reader *reader, struct host_split *split)
+{
+    const struct splitter *splitter = &reader->splitter;
+    if (!splitter_is_between(splitter) || (reader->may_be_one_line && !peek_at_first(reader)))
+        return false;
+    size_t n = reader->chunk->n - splitter->at;
+    if (n > (uint64_t)reader->settings.max_record) /* the host does not know that limit */
+        n = (size_t)reader->settings.max_record;
+    while (n > 0 && reader->chunk->bytes[splitter->at + n - 1] != '}')
+        n--;
+    *split = (struct host_split){
+        .chunk = reader->chunk,
+        .at = splitter->at,
+        .n = n,
+        .offset = reader->base + splitter->at,
+        .number = reader->number,
+        .framing = splitter->framing,
+    };
+    return n > 0;
+}
+
+/* The host took records up to @behind; what it left we split, and of that there may be none. */
+static enum reader_result
+split_rest(struct reader *reader, struct levada_call *call, size_t behind,
+           struct reader_window *window)
+{
+    struct levada_batch *batch = window->batch;
+    reader->number += batch->n;
+    struct reader_place place = { reader->base + behind, reader->number };
+    splitter_move_behind_record(&reader->splitter, behind);
+    enum reader_result result = split_left(reader, call, window);
+    if (result == READER_FAILED)
+        return result;
+    if (result == READER_WAITS) {
+        *window = (struct reader_window){ .n = 0 };
+        if (reader->splitter.framing != SPLIT_ARRAY && !splitter_is_open(&reader->splitter))
+            place.offset = reader->base + reader->splitter.at;
+        leave_open_record(reader, behind);
+    }
+    window->batch = batch;
+    window->batch_place = place;
+    return READER_BATCH;
+}
+
+/* WAITS: there is nothing that the host would take. */
+static enum reader_result
+offer_to_host(struct reader *reader, struct levada_call *call, const struct reader_limits *limits,
+              struct reader_window *window)
+{
+    struct host_split split;
+    if (!find_text(reader, &split))
+        return READER_WAITS;
+    split.stream = limits->stream;
+    split.max_records = limits->batch_records;
+    size_t used;
+    window->batch = host_split(call, &split, &used);
+    if (window->batch == NULL)
+        return READER_FAILED;
+    return used == 0 ? READER_WAITS : split_rest(reader, call, split.at + used, window);
+}
+
+/* WAITS: there is no record in the window. */
+static enum reader_result
+look_at_window(struct reader *reader, struct levada_call *call, const struct reader_limits *limits,
+               struct reader_window *window)
+{
+    if (!reader->framed && frame(reader, call) != LEVADA_OK)
+        return READER_FAILED;
+    if (!reader->framed) {
+        reader->ended = reader->input_ended;
+        return READER_WAITS;
+    }
+    if (limits->batch_records == 0)
+        return split_records(reader, call, window);
+    enum reader_result result = offer_to_host(reader, call, limits, window);
+    return result != READER_WAITS ? result : split_left(reader, call, window);
+}
+
 enum reader_result
-reader_next(struct reader *reader, struct levada_call *call, uint32_t wait_ms,
+reader_next(struct reader *reader, struct levada_call *call, const struct reader_limits *limits,
             struct reader_window *window)
 {
     for (unsigned i = 0; i < WINDOWS_PER_CALL && !reader->ended; i++) {
-        int64_t got = read_more(reader, call, wait_ms);
+        int64_t got = read_more(reader, call, limits->wait_ms);
         if (got != 1)
             return got == INPUT_WAITS ? READER_WAITS : READER_FAILED;
-        enum reader_result result = look_at_window(reader, call, window);
+        enum reader_result result = look_at_window(reader, call, limits, window);
         if (result != READER_WAITS)
             return result;
     }

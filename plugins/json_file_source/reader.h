@@ -30,9 +30,20 @@ struct reader_settings {
     bool follow;        /* the end of a file is not the end of the input: it may grow */
 };
 
-/* Records of a window. Borrowed until the next reader_next() but for the chunk, which has
- * references. */
+/* A place between records from which reading can go on. */
+struct reader_place {
+    uint64_t offset;
+    int64_t number; /* of the next record */
+};
+
+/*
+ * Records of a window: those that the host found by itself, as a batch, and behind them those that
+ * we found. Borrowed until the next reader_next() but for the chunk, which has references.
+ */
 struct reader_window {
+    struct levada_batch *batch;      /* READER_BATCH */
+    struct reader_place batch_place; /* behind it */
+
     struct chunk *chunk;
     uint64_t base;  /* the offset of the chunk's first byte in the input */
     uint64_t end;   /* the offset behind all that was looked at, or behind the last record */
@@ -46,14 +57,16 @@ struct reader_window {
     size_t excerpt_n;
 };
 
-/* A place between records from which reading can go on. */
-struct reader_place {
-    uint64_t offset;
-    int64_t number; /* of the next record */
+/* What a call of reader_next() may do. */
+struct reader_limits {
+    uint32_t wait_ms;
+    uint32_t batch_records; /* the host may split so many records; 0: none */
+    uint32_t stream;        /* of them */
 };
 
 enum reader_result {
     READER_RECORDS,
+    READER_BATCH,
     READER_WAITS, /* nothing yet: a pipe is empty, or enough was done for one call */
     READER_END,
     READER_FAILED,
@@ -73,8 +86,8 @@ levada_status reader_rewind(struct reader *reader, struct levada_call *call);
 levada_status reader_resume(struct reader *reader, struct levada_call *call,
                             enum split_framing framing, struct reader_place place);
 
-enum reader_result reader_next(struct reader *reader, struct levada_call *call, uint32_t wait_ms,
-                               struct reader_window *window);
+enum reader_result reader_next(struct reader *reader, struct levada_call *call,
+                               const struct reader_limits *limits, struct reader_window *window);
 
 /* From now on the end of the file is the end of the input. */
 void reader_stop_following(struct reader *reader);

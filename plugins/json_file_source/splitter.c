@@ -18,8 +18,15 @@ void
 splitter_init_after_record(struct splitter *splitter, enum split_framing framing)
 {
     splitter_init(splitter, framing);
-    if (framing == SPLIT_ARRAY)
-        splitter->phase = SPLIT_AT_NEXT;
+    splitter_move_behind_record(splitter, 0);
+}
+
+void
+splitter_move_behind_record(struct splitter *splitter, size_t at)
+{
+    splitter->phase = splitter->framing == SPLIT_ARRAY ? SPLIT_AT_NEXT : SPLIT_AT_RECORD;
+    splitter->at = at;
+    splitter->given_up = false;
 }
 
 static bool

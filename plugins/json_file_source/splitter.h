@@ -72,6 +72,18 @@ void splitter_init(struct splitter *splitter, enum split_framing framing);
 /* To read on behind a record that ended at the window's first byte. */
 void splitter_init_after_record(struct splitter *splitter, enum split_framing framing);
 
+/* Goes to behind a record that ends at @at of the window, which may be back. */
+void splitter_move_behind_record(struct splitter *splitter, size_t at);
+
+/* Comes a record next, or what must stand before one? */
+static inline bool
+splitter_is_between(const struct splitter *splitter)
+{
+    return splitter->framing == SPLIT_ARRAY
+               ? splitter->phase == SPLIT_AT_FIRST || splitter->phase == SPLIT_AT_NEXT
+               : splitter->phase == SPLIT_AT_RECORD;
+}
+
 /*
  * Looks on through text[0..n), the window. Fills at most @room spans and returns how many: fewer
  * only when it has seen all bytes. A span that was given up has begin == end.
