@@ -9,7 +9,7 @@
 #define LONGEST_PAUSE_NS 5000000000LL /* 5 s */
 #define LATENESS_SAMPLE 1000u         /* records after which lateness is judged */
 
-/* How long one batch has been tried. */
+/* How long one batch, and whatever of it is left, has been tried. Zero: not failed yet. */
 struct patience {
     int64_t started_ns, pause_ns;
 };
@@ -29,13 +29,16 @@ patience_start(const struct engine *engine)
 /* Waits before the next try; false: the stage's retry_for is over, or the pipeline's drain_timeout.
  */
 static bool
-patience_wait(struct engine *engine, struct stage *stage, struct patience *patience)
+patience_wait(struct engine *engine, struct stage *stage, struct patience *patience,
+              const char *why)
 {
+    if (patience->pause_ns == 0)
+        *patience = patience_start(engine);
     if (now_ns(engine) - patience->started_ns >= stage->errors.retry_for_ns)
         return false;
     if (patience->pause_ns == FIRST_PAUSE_NS)
         log_warn(&stage->logger, "will be tried again", "for_ms=%lld reason=\"%s\"",
-                 (long long)(stage->errors.retry_for_ns / 1000000), stage->call->err.text);
+                 (long long)(stage->errors.retry_for_ns / 1000000), why);
     metrics_add(&stage->metrics.retries, 1);
     metrics_add(&stage->metrics.blocked_ns, (uint64_t)patience->pause_ns);
     if (!engine_wait(engine, patience->pause_ns))
@@ -86,22 +89,26 @@ try_once(struct engine *engine, struct stage *stage, uint32_t port, struct batch
     return status;
 }
 
+static levada_status deliver_patiently(struct engine *engine, struct stage *stage, uint32_t port,
+                                       struct batch *batch, struct patience *patience);
+
 static levada_status
 deliver_part(struct engine *engine, struct stage *stage, uint32_t port, struct batch *batch,
-             const uint32_t *indexes, uint32_t n)
+             const uint32_t *indexes, uint32_t n, struct patience *patience)
 {
     struct error err;
     struct batch *part = batch_select(batch, indexes, n, &err);
     if (part == NULL)
         return engine_fail(engine, stage, err.status, "%s", err.text);
-    levada_status status = deliver(engine, stage, port, part);
+    levada_status status = deliver_patiently(engine, stage, port, part, patience);
     batch_release(part);
     return status;
 }
 
 /* A batch that the stage refuses as a whole is halved until the records at fault are alone. */
 static levada_status
-isolate(struct engine *engine, struct stage *stage, uint32_t port, struct batch *batch)
+isolate(struct engine *engine, struct stage *stage, uint32_t port, struct batch *batch,
+        struct patience *patience)
 {
     uint32_t n = batch_public(batch)->n;
     if (n == 1) {
@@ -115,72 +122,134 @@ isolate(struct engine *engine, struct stage *stage, uint32_t port, struct batch 
         return engine_fail(engine, stage, LEVADA_FATAL, "out of memory");
     for (uint32_t i = 0; i < n; i++)
         indexes[i] = i;
-    levada_status status = deliver_part(engine, stage, port, batch, indexes, n / 2);
+    levada_status status = deliver_part(engine, stage, port, batch, indexes, n / 2, patience);
     if (status >= 0)
-        status = deliver_part(engine, stage, port, batch, indexes + n / 2, n - n / 2);
+        status = deliver_part(engine, stage, port, batch, indexes + n / 2, n - n / 2, patience);
     free(indexes);
     return status;
 }
 
+/* May the records be given up? None is bad because the pipeline had to stop. */
+static bool
+may_tolerate(struct engine *engine, const struct stage *stage)
+{
+    return stage->errors.tolerate && engine_wait(engine, 0);
+}
+
 /* The batch failed for good with the status and the words in call->err. */
 static levada_status
-give_up(struct engine *engine, struct stage *stage, uint32_t port, struct batch *batch)
+give_up(struct engine *engine, struct stage *stage, uint32_t port, struct batch *batch,
+        struct patience *patience)
 {
     const struct error *err = &stage->call->err;
-    if (err->status == LEVADA_REJECT || (err->status == LEVADA_RETRY && stage->errors.tolerate))
-        return isolate(engine, stage, port, batch);
+    if (err->status == LEVADA_REJECT ||
+        (err->status == LEVADA_RETRY && may_tolerate(engine, stage)))
+        return isolate(engine, stage, port, batch, patience);
     if (err->status == LEVADA_RETRY)
         return engine_fail(engine, stage, LEVADA_UNAVAILABLE, "%s (tried for %lld s)", err->text,
-                           (long long)(stage->errors.retry_for_ns / 1000000000));
+                           (long long)((now_ns(engine) - patience->started_ns) / 1000000000));
     return engine_fail(engine, stage, err->status, "%s", err->text);
 }
 
-/* Records that a callback took out with RETRY: they alone are delivered again. */
-static levada_status
-retry_records(struct engine *engine, struct stage *stage, uint32_t port, struct batch *batch,
-              const uint32_t *indexes, uint32_t n)
-{
-    struct patience patience = patience_start(engine);
-    if (!patience_wait(engine, stage, &patience))
-        return engine_fail(engine, stage, LEVADA_UNAVAILABLE, "%u records could not be delivered",
-                           n);
-    return deliver_part(engine, stage, port, batch, indexes, n);
-}
+/* ---- single records that failed ---- */
 
-/* What fail_at() named, once everything else of the callback is done. Takes the list from the call.
- */
+/* What fail_at() named in a process(), each record once, by what is to be done. In the call's
+ * scratch. */
+struct failures {
+    struct bad_letter *letters, *retries; /* records of the input */
+    uint32_t n_letters, n_retries;
+};
+
 static levada_status
-settle_failures(struct engine *engine, struct stage *stage, uint32_t port, struct batch *input)
+sort_failures(struct engine *engine, struct stage *stage, struct batch *input,
+              struct failures *failures)
 {
     struct levada_call *call = stage->call;
-    uint32_t n = call->n_failed, n_letters = 0, n_retries = 0;
-    levada_status status = LEVADA_OK;
-    if (n == 0)
-        return LEVADA_OK;
-    struct bad_letter *letters = arena_alloc(&call->scratch, n * sizeof(*letters));
-    uint32_t *retries = malloc(n * sizeof(*retries));
-    if (letters == NULL || retries == NULL) {
-        free(retries);
+    uint32_t n = call->n_failed;
+    uint32_t n_input = batch_public(input)->n;
+    bool *seen = arena_alloc(&call->scratch, n_input);
+    failures->letters = arena_alloc(&call->scratch, n * sizeof(*failures->letters));
+    failures->retries = arena_alloc(&call->scratch, n * sizeof(*failures->retries));
+    if (seen == NULL || failures->letters == NULL || failures->retries == NULL)
         return engine_fail(engine, stage, LEVADA_FATAL, "out of memory");
-    }
-    for (uint32_t i = 0; i < n && status >= 0; i++) {
+    memset(seen, false, n_input);
+    for (uint32_t i = 0; i < n; i++) {
         const struct failed_record *failed = &call->failed[i];
         uint32_t record = batch_find_record(input, failed->batch, failed->record);
+        struct bad_letter letter = { .record = record, .why = failed->why };
         if (record == UINT32_MAX)
-            status = engine_fail(engine, stage, LEVADA_FATAL,
-                                 "fail_at() of a record that did not come in");
-        else if (failed->code == LEVADA_RETRY)
-            retries[n_retries++] = record;
+            return engine_fail(engine, stage, LEVADA_FATAL,
+                               "fail_at() of a record that did not come in");
+        if (seen[record])
+            continue;
+        seen[record] = true;
+        if (failed->code == LEVADA_RETRY)
+            failures->retries[failures->n_retries++] = letter;
         else
-            letters[n_letters++] = (struct bad_letter){ .record = record, .why = failed->why };
+            failures->letters[failures->n_letters++] = letter;
     }
-    if (status >= 0 && n_letters > 0)
-        status = dead_letter(engine, stage, input, letters, n_letters);
-    if (status >= 0 && n_retries > 0)
-        status = retry_records(engine, stage, port, input, retries, n_retries);
-    free(retries);
+    return LEVADA_OK;
+}
+
+/* The records of @input that are to be delivered again, in *again, after a pause. */
+static levada_status
+take_retries(struct engine *engine, struct stage *stage, struct batch *input,
+             const struct failures *failures, struct patience *patience, struct batch **again)
+{
+    uint32_t n = failures->n_retries;
+    const char *why = failures->retries[0].why;
+    struct error err;
+    if (!patience_wait(engine, stage, patience, why)) {
+        if (may_tolerate(engine, stage))
+            return dead_letter(engine, stage, input, failures->retries, n);
+        return engine_fail(engine, stage, LEVADA_UNAVAILABLE,
+                           "%u records could not be delivered: %s", n, why);
+    }
+    uint32_t *indexes = arena_alloc(&stage->call->scratch, n * sizeof(*indexes));
+    if (indexes == NULL)
+        return engine_fail(engine, stage, LEVADA_FATAL, "out of memory");
+    for (uint32_t i = 0; i < n; i++)
+        indexes[i] = failures->retries[i].record;
+    *again = batch_select(input, indexes, n, &err);
+    if (*again == NULL)
+        return engine_fail(engine, stage, err.status, "%s", err.text);
+    return LEVADA_OK;
+}
+
+/* What fail_at() named, once everything else of the callback is done. */
+static levada_status
+settle_failures(struct engine *engine, struct stage *stage, struct batch *input,
+                struct patience *patience, struct batch **again)
+{
+    struct failures failures = { .n_letters = 0 };
+    if (stage->call->n_failed == 0)
+        return LEVADA_OK;
+    levada_status status = sort_failures(engine, stage, input, &failures);
+    if (status >= 0 && failures.n_letters > 0)
+        status = dead_letter(engine, stage, input, failures.letters, failures.n_letters);
+    if (status >= 0 && failures.n_retries > 0)
+        status = take_retries(engine, stage, input, &failures, patience, again);
     return status;
 }
+
+/* The same of a signal or of rows(), where there is no input that could be delivered again. */
+static levada_status
+settle_outcome(struct engine *engine, struct stage *stage)
+{
+    const struct levada_call *call = stage->call;
+    levada_status status = LEVADA_OK;
+    for (uint32_t i = 0; i < call->n_failed && status >= 0; i++) {
+        const struct failed_record *failed = &call->failed[i];
+        struct bad_letter letter = { .record = failed->record, .why = failed->why };
+        if (failed->code == LEVADA_RETRY && !stage->errors.tolerate)
+            status = engine_fail(engine, stage, LEVADA_UNAVAILABLE, "%s", failed->why);
+        else
+            status = dead_letter(engine, stage, failed->batch, &letter, 1);
+    }
+    return status;
+}
+
+/* ---- what comes of a callback ---- */
 
 levada_status
 deliver_out(struct engine *engine, struct stage *stage, uint32_t port_index, struct batch *batch)
@@ -236,6 +305,8 @@ levada_status
 deliver_outcome(struct engine *engine, struct stage *stage)
 {
     levada_status status = deliver_emissions(engine, stage);
+    if (status >= 0)
+        status = settle_outcome(engine, stage);
     call_reset(stage->call);
     return status;
 }
@@ -260,33 +331,37 @@ warn_of_late_input(struct stage *stage)
             (unsigned long long)metrics->late, (unsigned long long)metrics->records_in);
 }
 
-levada_status
-deliver(struct engine *engine, struct stage *stage, uint32_t port, struct batch *batch)
+/* process(), until it has taken the batch or refused it for good. */
+static levada_status
+try_patiently(struct engine *engine, struct stage *stage, uint32_t port, struct batch *batch,
+              struct patience *patience)
 {
-    struct patience patience = { .pause_ns = 0 };
-    levada_status status;
-
     for (;;) {
-        status = try_once(engine, stage, port, batch);
+        levada_status status = try_once(engine, stage, port, batch);
         if (status == LEVADA_AGAIN) {
             metrics_add(&stage->metrics.blocked_ns, AGAIN_PAUSE_NS);
             if (!engine_wait(engine, AGAIN_PAUSE_NS))
                 return engine_fail(engine, stage, LEVADA_UNAVAILABLE,
                                    "did not take its input before drain_timeout was over");
-            continue;
+        } else if (status != LEVADA_RETRY ||
+                   !patience_wait(engine, stage, patience, stage->call->err.text)) {
+            return status;
         }
-        if (status != LEVADA_RETRY)
-            break;
-        if (patience.pause_ns == 0)
-            patience = patience_start(engine);
-        if (!patience_wait(engine, stage, &patience))
-            break;
     }
+}
+
+/* *again: the records that are to be delivered once more, or NULL. */
+static levada_status
+deliver_once(struct engine *engine, struct stage *stage, uint32_t port, struct batch *batch,
+             struct patience *patience, struct batch **again)
+{
+    *again = NULL;
+    levada_status status = try_patiently(engine, stage, port, batch, patience);
+    if (engine->err.status < 0)
+        return engine->err.status;
     if (status < 0)
-        return give_up(engine, stage, port, batch);
+        return give_up(engine, stage, port, batch, patience);
     metrics_add(&stage->metrics.batches, 1);
-    metrics_add(&stage->metrics.records_in, batch_public(batch)->n);
-    warn_of_late_input(stage);
     if (stage->op->kind == LEVADA_SINK && status == LEVADA_END) {
         engine->reader_gone = true;
         return engine_fail(engine, stage, LEVADA_IO, "nobody reads the output any more");
@@ -295,9 +370,34 @@ deliver(struct engine *engine, struct stage *stage, uint32_t port, struct batch 
         return engine->err.status;
     status = deliver_emissions(engine, stage);
     if (status >= 0)
-        status = settle_failures(engine, stage, port, batch);
+        status = settle_failures(engine, stage, batch, patience, again);
     call_reset(stage->call);
+    metrics_add(&stage->metrics.records_in,
+                batch_public(batch)->n - (*again != NULL ? batch_public(*again)->n : 0));
+    warn_of_late_input(stage);
     return status;
+}
+
+static levada_status
+deliver_patiently(struct engine *engine, struct stage *stage, uint32_t port, struct batch *batch,
+                  struct patience *patience)
+{
+    levada_status status = LEVADA_OK;
+    struct batch *left = batch_retain(batch);
+    while (status >= 0 && left != NULL) {
+        struct batch *again;
+        status = deliver_once(engine, stage, port, left, patience, &again);
+        batch_release(left);
+        left = again;
+    }
+    return status;
+}
+
+levada_status
+deliver(struct engine *engine, struct stage *stage, uint32_t port, struct batch *batch)
+{
+    struct patience patience = { .pause_ns = 0 };
+    return deliver_patiently(engine, stage, port, batch, &patience);
 }
 
 /* ---- sources ---- */

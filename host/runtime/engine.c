@@ -166,18 +166,27 @@ timespec_after(int64_t ns)
     return at;
 }
 
+/* Under the lock: what is left of drain_timeout. */
+static int64_t
+drain_left_ns(const struct engine *engine)
+{
+    return engine->setup.drain_timeout_ns - (now_ns(engine) - engine->stop_ns);
+}
+
 bool
 engine_wait(struct engine *engine, int64_t ns)
 {
-    struct timespec until = timespec_after(ns);
     bool may_go_on = true;
     pthread_mutex_lock(&engine->lock);
     bool was_stopping = engine->stopping;
+    if (was_stopping && drain_left_ns(engine) < ns)
+        ns = drain_left_ns(engine) > 0 ? drain_left_ns(engine) : 0;
+    struct timespec until = timespec_after(ns);
     while (engine->stopping == was_stopping &&
            pthread_cond_timedwait(&engine->wake, &engine->lock, &until) != ETIMEDOUT)
         continue;
     if (engine->stopping)
-        may_go_on = now_ns(engine) - engine->stop_ns < engine->setup.drain_timeout_ns;
+        may_go_on = drain_left_ns(engine) > 0;
     pthread_mutex_unlock(&engine->lock);
     return may_go_on;
 }
@@ -275,6 +284,8 @@ poll_failed(struct engine *engine, struct stage *source, levada_status status, i
 {
     if (status != LEVADA_RETRY)
         return engine_fail(engine, source, status, "%s", source->call->err.text);
+    if (engine_is_stopping(engine))
+        return LEVADA_OK;
     if (*since_ns == 0) {
         *since_ns = now_ns(engine);
         log_warn(&source->logger, "will be tried again", "reason=\"%s\"", source->call->err.text);
@@ -304,7 +315,7 @@ poll_source(struct engine *engine, struct stage *source, uint32_t max_records, u
         engine->times.get_batch_ns += polled_ns;
         if (status < 0) {
             status = poll_failed(engine, source, status, &failing_since_ns);
-            if (status < 0)
+            if (status < 0 || engine_is_stopping(engine))
                 return status;
             continue;
         }
@@ -332,9 +343,23 @@ static uint32_t
 records_left(const struct engine *engine, const struct round *round)
 {
     uint64_t limit = engine->setup.max_records_per_trigger;
+    if (limit > 0 && round->records >= limit)
+        return 0;
     if (limit == 0 || limit - round->records > POLL_RECORDS)
         return POLL_RECORDS;
     return (uint32_t)(limit - round->records);
+}
+
+/* What one source may take of the @left records, so that those behind it get as much. */
+static uint32_t
+fair_share(const struct engine *engine, uint32_t first, uint32_t left)
+{
+    uint32_t n_sources = 0;
+    for (uint32_t s = first; s < engine->setup.n_stages; s++) {
+        const struct stage *stage = engine->setup.stages[s];
+        n_sources += stage->op->kind == LEVADA_SOURCE && !is_done(engine, stage);
+    }
+    return left / n_sources + (left % n_sources > 0);
 }
 
 /* One pass over the sources; *n_records tells what came. Only the first that is asked may wait. */
@@ -345,11 +370,13 @@ poll_sources(struct engine *engine, struct round *round, bool may_wait, uint64_t
     uint32_t wait_ms = may_wait ? IDLE_WAIT_MS : 0;
     for (uint32_t s = 0; s < engine->setup.n_stages; s++) {
         struct stage *source = engine->setup.stages[s];
-        uint32_t left = records_left(engine, round);
+        uint32_t share = records_left(engine, round);
         uint64_t n = 0;
-        if (source->op->kind != LEVADA_SOURCE || is_done(engine, source) || left == 0)
+        if (source->op->kind != LEVADA_SOURCE || is_done(engine, source) || share == 0)
             continue;
-        levada_status status = poll_source(engine, source, left, wait_ms, &n);
+        if (engine->setup.max_records_per_trigger > 0)
+            share = fair_share(engine, s, share);
+        levada_status status = poll_source(engine, source, share, wait_ms, &n);
         if (status < 0)
             return status;
         wait_ms = 0;
@@ -517,6 +544,8 @@ run_rounds(struct engine *engine)
         bool last = ended || all_done(engine) || engine_is_stopping(engine);
         if (status >= 0 && ended)
             status = watch_end(engine);
+        if (status >= 0)
+            status = partitions_settle(engine);
         partitions_notice_idle(engine);
         /* No data, no batch, unless windows closed by themselves; a run that ends always says so.
          */

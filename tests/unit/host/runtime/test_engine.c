@@ -102,6 +102,8 @@ static struct {
     int trigger_again;        /* so many times AGAIN before a TRIGGER is done */
     int64_t reject;           /* this number, as fail_at; -1: none */
     bool reject_in_selection; /* of the records from 1 on */
+    int64_t transient;        /* this number, as fail_at with RETRY, */
+    int fail_transient;       /* so many times */
     int64_t poison;           /* a batch with this number is rejected as a whole; -1: none */
 } sink;
 
@@ -143,6 +145,8 @@ sink_process(void *self, struct levada_call *call, uint32_t port, struct levada_
     for (uint32_t i = 0; i < batch->n; i++) {
         if (n[i].u.i == sink.reject)
             sink_reject(call, batch, i);
+        else if (n[i].u.i == sink.transient && sink.fail_transient-- > 0)
+            levada->fail_at(call, batch, i, LEVADA_RETRY, "not yet");
         else
             sink.seen[sink.n++] = n[i].u.i;
     }
@@ -239,7 +243,7 @@ open_bench(struct bench *bench, int64_t count, const struct levada_stage *middle
     memset(&sink, 0, sizeof(sink));
     memset(&letters, 0, sizeof(letters));
     source.count = count;
-    sink.reject = sink.poison = -1;
+    sink.reject = sink.poison = sink.transient = -1;
     bench->space = record_space_create();
     path_n = path_set_get(record_space_paths(bench->space), "n", NULL);
     path_error = path_set_get(record_space_paths(bench->space), "error", NULL);
@@ -394,6 +398,50 @@ gives_up_when_retry_for_is_over(void **state)
     assert_non_null(strstr(bench.err.text, "busy"));
     assert_int_equal(sink.aborts, 1);
     assert_int_equal(sink.commits, 0);
+    close_bench(&bench);
+}
+
+static void
+retries_one_record_until_it_is_delivered(void **state)
+{
+    struct bench bench;
+    (void)state;
+    open_bench(&bench, 30, NULL);
+    sink.transient = 17;
+    sink.fail_transient = 3;
+    assert_int_equal(run_with(&bench, 0), LEVADA_OK);
+    assert_int_equal(sink.n, 30);
+    assert_int_equal(sink.seen[19], 17); /* behind the others of its batch */
+    assert_int_equal(metrics_get(&bench.stages[1]->metrics.records_in), 30);
+    close_bench(&bench);
+}
+
+static void
+gives_up_one_record_when_retry_for_is_over(void **state)
+{
+    struct bench bench;
+    (void)state;
+    open_bench(&bench, 30, NULL);
+    bench.stages[1]->errors.retry_for_ns = 5000000;
+    sink.transient = 17;
+    sink.fail_transient = 1000;
+    assert_int_equal(run_with(&bench, 0), LEVADA_UNAVAILABLE);
+    assert_non_null(strstr(bench.err.text, "not yet"));
+    close_bench(&bench);
+}
+
+static void
+all_records_of_a_batch_share_retry_for(void **state)
+{
+    struct bench bench;
+    (void)state;
+    open_bench(&bench, 10, NULL);
+    open_letters(&bench);
+    bench.stages[1]->errors.retry_for_ns = 5000000;
+    sink.retry = 1000;
+    assert_int_equal(run_with(&bench, 0), LEVADA_OK);
+    assert_int_equal(letters.n, 10);
+    assert_true(sink.retry > 1000 - 30); /* each part once, when time was up */
     close_bench(&bench);
 }
 
@@ -590,6 +638,9 @@ main(void)
         cmocka_unit_test(signals_again_until_a_sink_has_finished),
         cmocka_unit_test(retries_a_batch_until_it_is_delivered),
         cmocka_unit_test(gives_up_when_retry_for_is_over),
+        cmocka_unit_test(retries_one_record_until_it_is_delivered),
+        cmocka_unit_test(gives_up_one_record_when_retry_for_is_over),
+        cmocka_unit_test(all_records_of_a_batch_share_retry_for),
         cmocka_unit_test(a_bad_record_stops_the_run_and_is_named),
         cmocka_unit_test(a_tolerated_record_goes_to_the_dead_letters_with_its_bytes),
         cmocka_unit_test(a_record_that_failed_in_a_selection_is_found_in_the_input),
