@@ -345,6 +345,16 @@ find_name(struct members *members, const char *name, uint32_t n)
     return want;
 }
 
+/* The string that begins behind its quote and has only white space between its end and @behind. */
+static inline struct levada_scalar
+string_before(const char *begin, const char *behind)
+{
+    do {
+        behind--;
+    } while (*behind != '"');
+    return text_value(LEVADA_T_STR, begin, (uint32_t)(behind - begin));
+}
+
 /*
  * The hot loop: as many members as are strings without escape, and have no white space before their
  * colon. Stops at the first that is not like that, for walk_member(), which says what it is. True:
@@ -356,26 +366,21 @@ walk_plain_members(struct json_walk *walk, struct members *members)
     const char *text = walk->text;
     const uint32_t *at = walk->at;
     const uint32_t limit = walk->backslash < walk->end ? walk->backslash : walk->end;
+    const uint64_t kinds = members->object->kinds;
     bool ended = false;
     for (; !ended; at += 4) {
         uint32_t behind = at[3];
-        if (behind >= limit || text[at[0]] != '"' || text[at[1]] != ':' || text[at[2]] != '"' ||
-            text[at[1] - 1] != '"')
+        if (behind >= limit || text[at[0]] != '"' || text[at[2]] != '"' ||
+            memcmp(text + at[1] - 1, "\":", 2) != 0 || (text[behind] != ',' && text[behind] != '}'))
             break;
         ended = text[behind] == '}';
-        if (!ended && text[behind] != ',')
-            break;
         const char *name = text + at[0] + 1;
         uint32_t name_n = at[1] - at[0] - 2;
-        if (!json_want_has_kind(members->object, name, name_n))
+        if (!(kinds >> json_want_kind(name_n, *name) & 1))
             continue;
         struct json_want *want = claim(walk, find_name(members, name, name_n));
-        if (want == NULL)
-            continue;
-        const char *value = text + at[2] + 1, *close = text + behind - 1;
-        while (*close != '"') /* only white space stands between */
-            close--;
-        store(walk, want, text_value(LEVADA_T_STR, value, (uint32_t)(close - value)));
+        if (want != NULL)
+            store(walk, want, string_before(text + at[2] + 1, text + behind));
     }
     walk->at = at;
     return ended;

@@ -32,8 +32,9 @@ add_step(struct json_want *parent, const struct path_step *step)
     want->column = JSON_NO_COLUMN;
     want->next = *list;
     *list = want;
-    if (step->name != NULL && step->name_n > 0)
-        parent->kinds |= UINT64_C(1) << json_want_kind(step->name, step->name_n);
+    if (step->name != NULL)
+        parent->kinds |= UINT64_C(1)
+                         << json_want_kind(step->name_n, step->name_n > 0 ? *step->name : '"');
     return want;
 }
 

@@ -45,18 +45,14 @@ json_want_is(const struct json_want *want, const char *name, uint32_t n)
 struct json_want *json_want_name(const struct json_want *object, const char *name, uint32_t n);
 struct json_want *json_want_element(const struct json_want *array, uint32_t index);
 
-/* What can be told of a name of @n bytes, at least 1, without a look at the rest of it. */
+/*
+ * What can be told of a name in the text without a look at the rest of it: its length and first
+ * byte, which of an empty name is the closing quote.
+ */
 static inline unsigned
-json_want_kind(const char *name, uint32_t n)
+json_want_kind(uint32_t n, char first)
 {
-    return (n + (unsigned char)*name) & 63;
-}
-
-/* May such a name be wanted? */
-static inline bool
-json_want_has_kind(const struct json_want *object, const char *name, uint32_t n)
-{
-    return n == 0 || (object->kinds >> json_want_kind(name, n) & 1);
+    return (n + (unsigned char)first) & 63;
 }
 
 #endif
