@@ -2,6 +2,7 @@
 #include "runtime/shape.h"
 
 #include "base/units.h"
+#include "runtime/shape_options.h"
 
 #include <string.h>
 
@@ -61,6 +62,7 @@ write_table(const struct stage *stage, struct strbuf *out)
                       : modes[options->output_mode]);
     for (uint32_t c = 0; c < stage->n_cells; c++)
         write_cell(out, c, &stage->cells[c]);
+    shape_write_options(stage, out);
 }
 
 void
