@@ -105,6 +105,8 @@ levada_status signal_restore_stage(struct engine *engine, struct stage *stage);
 
 /* After a callback of @source: what it said with assigned(). */
 levada_status partitions_take(struct engine *engine, struct stage *source);
+/* Before a trigger: every table hears which partitions it has to wait for. */
+levada_status partitions_settle(struct engine *engine);
 /* Partitions that have been at their end for idle_after stop to hold back the watermark. */
 void partitions_notice_idle(struct engine *engine);
 /* Has a table something to emit although no record came? */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which partitions count for event time: those that the sources say are theirs, less those that
- * have been at their end for idle_after. docs/event-time.md, rules 3 to 5.
+ * Which partitions count for the event time of a table: those that the sources above it say are
+ * theirs, less those that have ended or been at their end for idle_after. docs/event-time.md, rules
+ * 3 to 5.
  */
 #include "runtime/engine_private.h"
 
@@ -65,36 +66,6 @@ own(struct ownership *ownership, const struct levada_position *all, uint32_t n)
     return ownership->owned != NULL;
 }
 
-/* Tables learn of it only when every source has spoken: of the others all partitions count. */
-static levada_status
-tell_tables(struct engine *engine, const struct stage *source)
-{
-    uint32_t n_sources = 0, n = 0;
-    for (uint32_t s = 0; s < engine->setup.n_stages; s++)
-        n_sources += engine->setup.stages[s]->op->kind == LEVADA_SOURCE;
-    if (engine->n_ownerships < n_sources)
-        return LEVADA_OK;
-    for (uint32_t i = 0; i < engine->n_ownerships; i++)
-        n += engine->ownerships[i].n;
-    struct levada_position *all = calloc(n + 1, sizeof(*all));
-    if (all == NULL)
-        return engine_fail(engine, source, LEVADA_FATAL, "out of memory");
-    n = 0;
-    for (uint32_t i = 0; i < engine->n_ownerships; i++) {
-        for (uint32_t k = 0; k < engine->ownerships[i].n; k++)
-            all[n++] = engine->ownerships[i].owned[k];
-    }
-    levada_status status = LEVADA_OK;
-    struct error err;
-    for (uint32_t s = 0; s < engine->setup.n_stages && status >= 0; s++) {
-        struct stage *stage = engine->setup.stages[s];
-        if (stage->table != NULL && table_assign(stage->table, all, n, &err) < 0)
-            status = engine_fail(engine, stage, err.status, "%s", err.text);
-    }
-    free(all);
-    return status;
-}
-
 levada_status
 partitions_take(struct engine *engine, struct stage *source)
 {
@@ -104,7 +75,117 @@ partitions_take(struct engine *engine, struct stage *source)
     struct ownership *ownership = find_ownership(engine, source);
     if (ownership == NULL || !own(ownership, call->assigned, call->n_assigned))
         return engine_fail(engine, source, LEVADA_FATAL, "out of memory");
-    return tell_tables(engine, source);
+    return LEVADA_OK;
+}
+
+/* ---- what a table hears of it ---- */
+
+/* Do records that leave @from come to @stage as they are? Rows of a table begin a new life. */
+static bool
+reaches(const struct stage *from, const struct stage *stage)
+{
+    for (uint32_t p = 0; p < from->n_ports; p++) {
+        const struct port *port = &from->ports[p];
+        for (uint32_t e = 0; e < port->n_edges && (from->table == NULL || p == STAGE_LATE_PORT);
+             e++) {
+            if (port->edges[e].to == stage || reaches(port->edges[e].to, stage))
+                return true;
+        }
+    }
+    return false;
+}
+
+static const struct ownership *
+ownership_of(const struct engine *engine, const struct stage *source)
+{
+    for (uint32_t i = 0; i < engine->n_ownerships; i++) {
+        if (engine->ownerships[i].source == source)
+            return &engine->ownerships[i];
+    }
+    return NULL;
+}
+
+static bool
+has_shown_a_record(const struct engine *engine, const struct stage *source)
+{
+    for (uint32_t p = 0; p < engine->positions.n; p++) {
+        if (engine->positions.items[p].source == source)
+            return true;
+    }
+    return metrics_get(&source->metrics.records_in) > 0;
+}
+
+/* What the sources above one table have said. */
+struct hearsay {
+    struct levada_position *all; /* texts are those of the ownerships */
+    uint32_t n;
+    bool complete; /* every source has said what is its own */
+    bool held;     /* one has neither said nor shown anything */
+};
+
+static void
+hear(struct hearsay *hearsay, const struct engine *engine, const struct stage *source)
+{
+    const struct ownership *ownership = ownership_of(engine, source);
+    if (ownership == NULL) {
+        hearsay->complete = false;
+        hearsay->held |= !source->ended && !has_shown_a_record(engine, source);
+        return;
+    }
+    for (uint32_t k = 0; k < ownership->n; k++)
+        hearsay->all[hearsay->n++] = ownership->owned[k];
+}
+
+/* Nothing more comes from an input that has ended, so it holds back no other. */
+static void
+let_ended_go(const struct engine *engine, const struct stage *source, struct table *table)
+{
+    for (uint32_t p = 0; p < engine->positions.n && source->ended; p++) {
+        const struct partition *partition = &engine->positions.items[p];
+        if (partition->source == source)
+            table_set_idle(table,
+                           record_space_stream(engine->setup.space, partition->position.stream.p),
+                           partition->position.partition, true);
+    }
+}
+
+static levada_status
+settle_table(const struct engine *engine, const struct stage *stage, struct levada_position *room,
+             struct error *err)
+{
+    struct hearsay hearsay = { .all = room, .complete = true };
+    for (uint32_t s = 0; s < engine->setup.n_stages; s++) {
+        const struct stage *source = engine->setup.stages[s];
+        if (source->op->kind == LEVADA_SOURCE && reaches(source, stage))
+            hear(&hearsay, engine, source);
+    }
+    levada_status status = hearsay.complete
+                               ? table_assign(stage->table, hearsay.all, hearsay.n, err)
+                               : table_expect(stage->table, hearsay.all, hearsay.n, err);
+    table_hold(stage->table, hearsay.held);
+    for (uint32_t s = 0; s < engine->setup.n_stages && status >= 0; s++)
+        let_ended_go(engine, engine->setup.stages[s], stage->table);
+    return status;
+}
+
+levada_status
+partitions_settle(struct engine *engine)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < engine->n_ownerships; i++)
+        n += engine->ownerships[i].n;
+    struct levada_position *room = calloc(n + 1, sizeof(*room));
+    if (room == NULL)
+        return error_set(&engine->err, LEVADA_FATAL, "out of memory");
+    levada_status status = LEVADA_OK;
+    struct error err;
+    for (uint32_t s = 0; s < engine->setup.n_stages && status >= 0; s++) {
+        struct stage *stage = engine->setup.stages[s];
+        if (stage->table != NULL && settle_table(engine, stage, room, &err) < 0)
+            status = engine_fail(engine, stage, err.status, "%s", err.text);
+    }
+    free(room);
+    return status;
 }
 
 /* ---- idleness ---- */

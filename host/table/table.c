@@ -246,8 +246,11 @@ stream_of(struct table *table, struct levada_bytes name)
     return stream;
 }
 
-levada_status
-table_assign(struct table *table, const struct levada_position *all, uint32_t n, struct error *err)
+typedef bool take_partitions_fn(struct watermark *watermark, const uint64_t *origins, uint32_t n);
+
+static levada_status
+take_partitions(struct table *table, const struct levada_position *all, uint32_t n,
+                take_partitions_fn *take, struct error *err)
 {
     assert(!table->is_open);
     uint64_t *origins = calloc(n + 1, sizeof(*origins));
@@ -257,9 +260,27 @@ table_assign(struct table *table, const struct levada_position *all, uint32_t n,
         origins[i] = partition_origin(stream, all[i].partition);
         done = stream != UINT32_MAX;
     }
-    done = done && watermark_assign(&table->watermark, origins, n);
+    done = done && take(&table->watermark, origins, n);
     free(origins);
     return done ? LEVADA_OK : error_set(err, LEVADA_FATAL, "out of memory");
+}
+
+levada_status
+table_assign(struct table *table, const struct levada_position *all, uint32_t n, struct error *err)
+{
+    return take_partitions(table, all, n, watermark_assign, err);
+}
+
+levada_status
+table_expect(struct table *table, const struct levada_position *all, uint32_t n, struct error *err)
+{
+    return take_partitions(table, all, n, watermark_expect, err);
+}
+
+void
+table_hold(struct table *table, bool hold)
+{
+    table->watermark.held = hold;
 }
 
 void

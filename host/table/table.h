@@ -23,15 +23,16 @@ enum table_output_mode { /* the words of the option output_mode, in this order *
     TABLE_APPEND,
 };
 
-enum table_on_end { /* the words of the option on_end, in this order */
+enum table_on_end {    /* the words of the option on_end, in this order */
     TABLE_END_DEFAULT, /* flush where the input is finite, else hold */
     TABLE_FLUSH,
     TABLE_HOLD,
 };
 
-/* The options that the host owns, filled by config/ from table_rows. Times are in ns, as options. */
+/* The options that the host owns, filled by config/ from table_rows. Times are in ns, as options.
+ */
 struct table_options {
-    const struct levada_path *event_time; /* NULL: with a window, the record's timestamp */
+    const struct levada_path *event_time;     /* NULL: with a window, the record's timestamp */
     int64_t window, slide, offset, watermark; /* 0: none */
     int64_t idle_after, max_future;           /* 0: off */
     struct levada_list group_by;              /* const struct levada_path * */
@@ -125,6 +126,11 @@ void table_rollback(struct table *table);
 /* The partitions that count for the watermark; others are forgotten. [engine, from assigned()] */
 levada_status table_assign(struct table *table, const struct levada_position *all, uint32_t n,
                            struct error *err);
+/* These count, beside those that are known or will show up. */
+levada_status table_expect(struct table *table, const struct levada_position *all, uint32_t n,
+                           struct error *err);
+/* While true no window closes: somebody above has not shown yet what partitions there are. */
+void table_hold(struct table *table, bool hold);
 /* A partition went idle or woke up (idle_after). */
 void table_set_idle(struct table *table, uint32_t stream, int32_t partition, bool idle);
 /* The input has ended: with on_end = flush the watermark becomes INT64_MAX. */

@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 
+/* The origin of rows that stages above made. */
+#define MADE_BY_STAGES partition_origin(0, 0)
+
 void
 watermark_init(struct watermark *watermark, bool has_delay, int64_t delay_ms)
 {
@@ -86,31 +89,48 @@ watermark_enter(struct watermark *watermark, uint64_t origin)
 }
 
 bool
+watermark_expect(struct watermark *watermark, const uint64_t *origins, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        if (lookup_find(&watermark->by_origin, origins[i]) == UINT32_MAX &&
+            add_partition(watermark, origins[i]) == UINT32_MAX)
+            return false;
+    }
+    return true;
+}
+
+/* What @watermark knows of the partition goes into @kept, once. */
+static bool
+keep_partition(struct watermark *kept, const struct watermark *watermark, uint64_t origin)
+{
+    if (lookup_find(&kept->by_origin, origin) != UINT32_MAX)
+        return true;
+    uint32_t number = add_partition(kept, origin);
+    uint32_t known = lookup_find(&watermark->by_origin, origin);
+    if (number != UINT32_MAX && known != UINT32_MAX)
+        kept->partitions[number] = watermark->partitions[known];
+    return number != UINT32_MAX;
+}
+
+bool
 watermark_assign(struct watermark *watermark, const uint64_t *origins, uint32_t n)
 {
-    struct lookup by_origin = { .entries = NULL };
-    struct partition *partitions = calloc(n + 1, sizeof(*partitions));
-    if (partitions == NULL)
+    struct watermark kept = { .partitions = NULL };
+    bool done = true;
+    if (lookup_find(&watermark->by_origin, MADE_BY_STAGES) != UINT32_MAX)
+        done = keep_partition(&kept, watermark, MADE_BY_STAGES);
+    for (uint32_t i = 0; i < n && done; i++)
+        done = keep_partition(&kept, watermark, origins[i]);
+    if (!done) {
+        watermark_finish(&kept);
         return false;
-    uint32_t n_kept = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        if (lookup_find(&by_origin, origins[i]) != UINT32_MAX)
-            continue;
-        uint32_t known = lookup_find(&watermark->by_origin, origins[i]);
-        partitions[n_kept] =
-            known != UINT32_MAX ? watermark->partitions[known] : new_partition(origins[i]);
-        if (!lookup_add(&by_origin, origins[i], n_kept++)) {
-            free(partitions);
-            lookup_finish(&by_origin);
-            return false;
-        }
     }
     free(watermark->partitions);
     lookup_finish(&watermark->by_origin);
-    watermark->partitions = partitions;
-    watermark->by_origin = by_origin;
-    watermark->n = n_kept;
-    watermark->room = n + 1;
+    watermark->partitions = kept.partitions;
+    watermark->by_origin = kept.by_origin;
+    watermark->n = kept.n;
+    watermark->room = kept.room;
     return true;
 }
 
@@ -122,17 +142,21 @@ watermark_set_idle(struct watermark *watermark, uint64_t origin, bool idle)
         watermark->partitions[number].idle = idle;
 }
 
-/* The largest time that no awake partition is behind of; LEVADA_NO_TIME: there is none. */
+/*
+ * The largest time that no awake partition is behind of; LEVADA_NO_TIME: there is none. Where
+ * stages above make the rows, partitions that never show up here are not waited for.
+ */
 static int64_t
 slowest_awake(const struct watermark *watermark)
 {
     int64_t slowest = INT64_MAX, fastest = LEVADA_NO_TIME;
-    bool all_idle = true;
+    bool all_idle = true,
+         are_made = lookup_find(&watermark->by_origin, MADE_BY_STAGES) != UINT32_MAX;
     for (uint32_t p = 0; p < watermark->n; p++) {
         const struct partition *partition = &watermark->partitions[p];
         if (partition->max_ms > fastest)
             fastest = partition->max_ms;
-        if (partition->idle)
+        if (partition->idle || (are_made && partition->max_ms == LEVADA_NO_TIME))
             continue;
         all_idle = false;
         if (partition->max_ms < slowest)
@@ -147,7 +171,7 @@ watermark_now(const struct watermark *watermark)
 {
     if (watermark->ended)
         return INT64_MAX;
-    if (!watermark->has_delay)
+    if (!watermark->has_delay || watermark->held)
         return watermark->closed_ms;
     int64_t time_ms = slowest_awake(watermark);
     if (time_ms == LEVADA_NO_TIME || time_ms - watermark->delay_ms < watermark->closed_ms)

@@ -30,6 +30,7 @@ struct watermark {
     int64_t
         closed_ms; /* windows that end at or before this have been closed; LEVADA_NO_TIME: none */
     bool ended;
+    bool held; /* records of a partition that nobody knows yet are still to come */
     struct partition *partitions;
     uint32_t n, room;
     struct lookup by_origin;
@@ -83,10 +84,15 @@ watermark_advance(struct watermark *watermark, uint32_t number, int64_t time_ms)
         watermark->partitions[number].max_ms = time_ms;
 }
 
-/* Makes the partitions exactly those @origins; what is known of them stays. False: out of memory.
+/*
+ * Makes the partitions exactly those @origins; what is known of them stays. Rows that stages made
+ * belong to nobody, and stay too. False: out of memory.
  */
 bool watermark_assign(struct watermark *watermark, const uint64_t *origins, uint32_t n);
 void watermark_set_idle(struct watermark *watermark, uint64_t origin, bool idle);
+
+/* Adds those @origins that are not known. False: out of memory. */
+bool watermark_expect(struct watermark *watermark, const uint64_t *origins, uint32_t n);
 
 /* Of the table as a whole; it never goes back. LEVADA_NO_TIME: none yet. */
 int64_t watermark_now(const struct watermark *watermark);

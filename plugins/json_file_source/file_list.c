@@ -72,6 +72,17 @@ file_list_init(struct file_list *list, struct levada_call *call, const char *pat
     return status == LEVADA_OK ? check_all(list, call) : status;
 }
 
+levada_status
+file_list_tell(const struct file_list *list, struct levada_call *call)
+{
+    struct levada_position *all = levada->scratch(call, list->n * sizeof(*all));
+    if (all == NULL)
+        return fail_memory(call);
+    for (size_t i = 0; i < list->n; i++)
+        all[i] = (struct levada_position){ .stream = { list->paths[i], strlen(list->paths[i]) } };
+    return levada->assigned(call, all, (uint32_t)list->n);
+}
+
 void
 file_list_finish(struct file_list *list)
 {

@@ -15,6 +15,8 @@ struct file_list {
 
 /* Finds the files; fails the call where there is none, or one that cannot be read. */
 levada_status file_list_init(struct file_list *list, struct levada_call *call, const char *path);
+/* Tells the host all of them: each is a partition of its own. */
+levada_status file_list_tell(const struct file_list *list, struct levada_call *call);
 void file_list_finish(struct file_list *list);
 
 #endif

@@ -365,6 +365,9 @@ json_file_source_poll(void *object, struct levada_call *call, uint32_t max_recor
                       uint32_t wait_ms)
 {
     struct json_file_source *self = object;
+    if (!self->files_told && file_list_tell(&self->files, call) < 0)
+        return LEVADA_FATAL;
+    self->files_told = true;
     if (self->left == 0) {
         enum reader_result result = read_next(self, call, max_records, wait_ms);
         if (result == READER_END)
@@ -403,6 +406,7 @@ restore(struct json_file_source *self, struct levada_call *call)
     if (self->reader != NULL && !input_is_file(reader_input(self->reader)))
         return check_pipe(self, call, levada->stored(call, current_path(self), 0));
     close_current(self);
+    self->files_told = false; /* perhaps that poll was forgotten, too */
     self->current = 0;
     for (size_t i = 0; i < self->files.n; i++) {
         const char *path = self->files.paths[i];

@@ -11,6 +11,7 @@
 #include "resume.h"
 
 #include <levada/plugin.h>
+#include <stdbool.h>
 
 enum json_file_order { /* the words of the option */
     ORDER_FORWARD,
@@ -27,6 +28,7 @@ struct json_file_source {
     struct pace pace;
     struct chunk_pool *pool;
     struct file_list files;
+    bool files_told;        /* the host knows them, each as a partition */
     struct resume *resumes; /* one a file, of the checkpoint */
     size_t current;         /* counts the files in the order of reading */
     struct reader *reader;  /* of the current file; NULL: not opened yet */

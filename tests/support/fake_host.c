@@ -299,6 +299,21 @@ fake_stored(struct levada_call *call, const char *stream, int32_t partition)
     return NULL;
 }
 
+static levada_status
+fake_assigned(struct levada_call *call, const struct levada_position *all, uint32_t n)
+{
+    struct fake_host *host = host_of(call);
+    size_t length = 0;
+    if (fails(call))
+        return LEVADA_RETRY;
+    host->assigned[0] = '\0';
+    for (uint32_t i = 0; i < n && length < sizeof(host->assigned); i++)
+        length +=
+            (size_t)snprintf(host->assigned + length, sizeof(host->assigned) - length, "%.*s/%d ",
+                             (int)all[i].stream.n, (const char *)all[i].stream.p, all[i].partition);
+    return LEVADA_OK;
+}
+
 static const struct levada_host table = {
     .struct_size = sizeof(table),
     .name = "fake",
@@ -320,6 +335,7 @@ static const struct levada_host table = {
     .attach = fake_attach,
     .position = fake_position,
     .stored = fake_stored,
+    .assigned = fake_assigned,
 };
 
 const struct levada_stage *

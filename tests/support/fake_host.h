@@ -46,6 +46,7 @@ struct fake_host {
     levada_status status; /* the first failure of the call: sticky */
     char text[1200];
     char problems[2048]; /* "option: text\n" each */
+    char assigned[1024]; /* "stream/partition " each, of the last assigned() */
     char fields[2048];   /* "only " and the names given to adds(), a space behind each */
     char **streams;
     size_t n_streams;

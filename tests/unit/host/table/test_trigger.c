@@ -239,6 +239,57 @@ a_partition_that_is_assigned_again_remembers_nothing(void **state)
 }
 
 static void
+a_partition_that_is_expected_holds_windows_open_and_drops_no_other(void **state)
+{
+    (void)state;
+    struct fixture f;
+    in_mode(&f, TABLE_APPEND);
+    fixture_create(&f, false);
+    FEED(&f, { 3, "a", NULL, 1 }, { 100, "a", NULL, 1 });
+    const struct levada_position second = { .stream = { "calls", 5 }, .partition = 2 };
+    assert_int_equal(table_expect(f.table, &second, 1, &f.err), LEVADA_OK);
+    assert_string_equal(fixture_trigger(&f), "");
+    FEED(&f, { 4, "a", NULL, 2 }, { 50, "b", NULL, 2 }, { 20, "a", NULL, 1 });
+    assert_int_equal(f.result.n_late, 1); /* the first partition is remembered */
+    assert_int_equal(table_expect(f.table, &second, 1, &f.err), LEVADA_OK);
+    assert_string_equal(fixture_trigger(&f), "0 10 a 2 7\n");
+    fixture_finish(&f);
+}
+
+static void
+no_window_closes_while_the_table_is_held(void **state)
+{
+    (void)state;
+    struct fixture f;
+    in_mode(&f, TABLE_APPEND);
+    fixture_create(&f, false);
+    table_hold(f.table, true);
+    FEED(&f, { 3, "a", NULL, 1 }, { 100, "a", NULL, 1 });
+    assert_string_equal(fixture_trigger(&f), "");
+    assert_int_equal(fixture_stats(&f).watermark_ms, LEVADA_NO_TIME);
+    table_hold(f.table, false);
+    assert_string_equal(fixture_trigger(&f), "0 10 a 1 3\n");
+    fixture_finish(&f);
+}
+
+static void
+rows_that_stages_made_wait_for_no_partition_of_theirs(void **state)
+{
+    (void)state;
+    struct fixture f;
+    in_mode(&f, TABLE_APPEND);
+    fixture_create(&f, false);
+    fixture_assign(&f, (const int32_t[]){ 1 }, 1);
+    f.stream = 0;
+    FEED(&f, { 3, "a", NULL, 0 }, { 30, "a", NULL, 0 });
+    fixture_assign(&f, (const int32_t[]){ 1 }, 1);
+    FEED(&f, { 4, "a", NULL, 0 });
+    assert_int_equal(f.result.n_late, 1);
+    assert_string_equal(fixture_trigger(&f), "0 10 a 1 3\n");
+    fixture_finish(&f);
+}
+
+static void
 promises_below_only_what_it_has_emitted(void **state)
 {
     (void)state;
@@ -494,6 +545,9 @@ main(void)
         cmocka_unit_test(an_idle_partition_holds_nothing_and_lowers_nothing_when_it_wakes),
         cmocka_unit_test(the_fastest_counts_where_all_partitions_are_idle),
         cmocka_unit_test(a_partition_that_is_assigned_again_remembers_nothing),
+        cmocka_unit_test(a_partition_that_is_expected_holds_windows_open_and_drops_no_other),
+        cmocka_unit_test(no_window_closes_while_the_table_is_held),
+        cmocka_unit_test(rows_that_stages_made_wait_for_no_partition_of_theirs),
         cmocka_unit_test(promises_below_only_what_it_has_emitted),
         cmocka_unit_test(is_unchanged_when_emitting_fails),
         cmocka_unit_test(an_update_that_could_not_be_emitted_is_emitted_the_next_time),

@@ -622,6 +622,23 @@ reads_all_files_of_a_pattern_by_name(void **state)
 }
 
 static void
+every_file_of_a_pattern_is_a_partition(void **state)
+{
+    struct fixture *f = *state;
+    char text[512];
+    for (int i = 1; i <= 2; i++) {
+        snprintf(text, sizeof(text), "%s/part-%d.json", f->folder, i);
+        write_text(text, "{}\n");
+    }
+    snprintf(text, sizeof(text), "%s/part-*.json", f->folder);
+    new_source(f, text);
+    assert_int_equal(start(f), LEVADA_OK);
+    assert_int_equal(f->stage->poll(f->self, fake_call(&f->host), 1, 0), LEVADA_OK);
+    snprintf(text, sizeof(text), "%s/part-1.json/0 %s/part-2.json/0 ", f->folder, f->folder);
+    assert_string_equal(f->host.assigned, text);
+}
+
+static void
 assert_no_input(struct fixture *f, const char *path, const char *part)
 {
     new_source(f, path);
@@ -868,6 +885,7 @@ main(void)
         SOURCE_TEST(refuses_a_checkpoint_of_the_other_order),
         SOURCE_TEST(loses_and_repeats_nothing_when_host_calls_fail),
         SOURCE_TEST(reads_all_files_of_a_pattern_by_name),
+        SOURCE_TEST(every_file_of_a_pattern_is_a_partition),
         SOURCE_TEST(says_which_input_is_missing),
         SOURCE_TEST(a_file_may_have_a_pattern_for_a_name),
         SOURCE_TEST(reverse_wants_a_plain_file),
