@@ -492,6 +492,7 @@ make_checkpoint(struct engine *engine)
     if (status >= 0)
         status = signal_all(engine, LEVADA_SIG_COMMIT);
     crash_point("after_commit");
+    engine->uncommitted = false;
     engine->last_checkpoint_ns = now_ns(engine);
     engine->times.wal_commit_ns += durable - before;
     engine->times.commit_offsets_ns += engine->last_checkpoint_ns - durable;
@@ -506,10 +507,21 @@ finish_round(struct engine *engine, bool ended, bool last)
     crash_point("before_trigger");
     levada_status status = signal_trigger(engine, ended);
     crash_point("after_trigger");
+    engine->uncommitted = true;
     if (status >= 0 && (last || checkpoint_is_due(engine)))
         status = make_checkpoint(engine);
     if (status >= 0)
         end_report(engine, engine->epoch);
+    engine->epoch++;
+    return status;
+}
+
+/* Makes the checkpoint that the rounds before did not: none was due yet, and nothing came since. */
+static levada_status
+catch_up_checkpoint(struct engine *engine)
+{
+    engine->epoch--; /* it is that of the last round */
+    levada_status status = make_checkpoint(engine);
     engine->epoch++;
     return status;
 }
@@ -552,6 +564,8 @@ run_rounds(struct engine *engine)
         if (status >= 0 &&
             (round.records > 0 || ended || (last && !wrote) || partitions_have_news(engine)))
             status = finish_round(engine, ended, last);
+        else if (status >= 0 && engine->uncommitted && (last || checkpoint_is_due(engine)))
+            status = catch_up_checkpoint(engine);
         progress_mark_finish(&engine->mark);
         wrote = wrote || round.records > 0;
         if (status < 0 || last)

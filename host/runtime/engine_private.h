@@ -39,6 +39,7 @@ struct engine {
     struct progress_times times; /* likewise */
     int64_t last_mark_ns;
     int64_t last_checkpoint_ns, next_trigger_ms;
+    bool uncommitted; /* a round was finished since the last checkpoint */
     uint64_t batches; /* read by other threads */
     bool reader_gone; /* nobody reads a sink's output any more: end quietly */
     struct error err; /* what stops the pipeline */

@@ -42,6 +42,8 @@ static struct {
     int64_t count, next;
     int fail_polls; /* so many polls fail with RETRY first */
     int restores;
+    struct engine *stop_when_idle; /* does not end: asks for a stop at the second idle poll */
+    int idle_polls;
 } source;
 
 static levada_status
@@ -52,6 +54,11 @@ source_poll(void *self, struct levada_call *call, uint32_t max_records, uint32_t
     if (source.fail_polls > 0) {
         source.fail_polls--;
         return levada->fail(call, LEVADA_RETRY, "not yet");
+    }
+    if (source.next == source.count && source.stop_when_idle != NULL) {
+        if (++source.idle_polls == 2)
+            engine_stop(source.stop_when_idle);
+        return LEVADA_OK;
     }
     struct levada_batch *batch = levada->batch(call, 0);
     uint32_t stream = levada->stream(call, "numbers");
@@ -72,7 +79,7 @@ source_poll(void *self, struct levada_call *call, uint32_t max_records, uint32_t
                                         .latest = source.count };
     levada->position(call, batch, &position);
     levada->emit(call, 0, batch);
-    return source.next < source.count ? LEVADA_OK : LEVADA_END;
+    return source.next < source.count || source.stop_when_idle != NULL ? LEVADA_OK : LEVADA_END;
 }
 
 static levada_status
@@ -332,6 +339,30 @@ cuts_triggers_at_the_limit(void **state)
     assert_int_equal(run_with(&bench, 20), LEVADA_OK);
     assert_seen_all_but(95, -1);
     assert_int_equal(sink.triggers, 5); /* 20 20 20 20 15 */
+    close_bench(&bench);
+}
+
+static void
+a_stop_commits_what_came_before_an_idle_time(void **state)
+{
+    struct bench bench;
+    (void)state;
+    open_bench(&bench, 30, NULL);
+    struct engine_setup setup = {
+        .name = "test",
+        .stages = bench.stages,
+        .n_stages = bench.n,
+        .trigger = ENGINE_CONTINUOUS,
+        .checkpoint_every_ns = 3600000000000, /* never due */
+        .drain_timeout_ns = 30000000000,
+        .space = bench.space,
+        .clock = &fake_clock,
+    };
+    source.stop_when_idle = bench.engine = engine_create(&setup);
+    assert_int_equal(engine_run(bench.engine, &bench.err), LEVADA_OK);
+    assert_seen_all_but(30, -1);
+    assert_int_equal(source.idle_polls, 2);
+    assert_int_equal(sink.commits, 1);
     close_bench(&bench);
 }
 
@@ -633,6 +664,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(delivers_every_record_once_and_commits),
         cmocka_unit_test(cuts_triggers_at_the_limit),
+        cmocka_unit_test(a_stop_commits_what_came_before_an_idle_time),
         cmocka_unit_test(empty_input_still_triggers_once),
         cmocka_unit_test(asks_again_until_a_sink_takes_its_input),
         cmocka_unit_test(signals_again_until_a_sink_has_finished),
