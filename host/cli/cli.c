@@ -3,11 +3,13 @@
 
 #include "cli/arguments.h"
 #include "cli/load.h"
+#include "cli/output.h"
 #include "cli/plugin_verbs.h"
 #include "cli/plugins.h"
 #include "cli/run.h"
 #include "cli/state_verbs.h"
 
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -131,7 +133,8 @@ static const struct verb verbs[] = {
           "  --set STAGE.OPTION=VALUE   another value than the file's; pipeline.OPTION for the\n"
           "                             pipeline's own, PIPELINE/STAGE.OPTION with several\n"
           "  --until-caught-up          everything present at the start, then the end\n"
-          "  --progress FILE            appends a report for each trigger, one JSON object a line;\n"
+          "  --progress FILE            appends a report for each trigger, one JSON object a "
+          "line;\n"
           "                             - is stderr\n",
       .options = "set until-caught-up progress",
       .least_operands = 1,
@@ -265,6 +268,7 @@ int
 cli_main(int argc, char **argv)
 {
     struct arguments arguments;
+    signal(SIGPIPE, SIG_IGN); /* who reads no further is no fault: told by the write */
     int code = arguments_parse(&arguments, argc, argv, verbs);
     if (code == 0) {
         log_setup(arguments.log_level);
@@ -279,5 +283,5 @@ cli_main(int argc, char **argv)
             code = EX_USAGE;
     }
     arguments_finish(&arguments);
-    return code;
+    return output_finish(code);
 }

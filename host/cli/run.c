@@ -214,7 +214,6 @@ run_pipelines(struct loaded *loaded, const char *progress)
     }
     /* Blocked in all threads, which inherit it: signals are read from signal_fd, here alone. */
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    signal(SIGPIPE, SIG_IGN);
     for (size_t i = 0; i < n; i++) {
         jobs[i] = (struct job){ .pipeline = loaded->pipelines[i],
                                 .logger = { .pipeline = pipeline_name(loaded->pipelines[i]) },

@@ -2,7 +2,6 @@
 #include "cli/state_output.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +14,6 @@ state_open(const char *folder, enum store_mode mode, int *code)
 {
     struct store *store = NULL;
     struct error err = { .status = LEVADA_OK };
-    signal(SIGPIPE, SIG_IGN);
     if (store_open(folder, mode, &store, &err) < 0) {
         fprintf(stderr, "levada: %s\n", err.text);
         *code = error_exit_code(err.status);

@@ -19,3 +19,25 @@ exit_code=0
 ran="levada run ... >/dev/full"
 expect_exit 74
 expect_err "No space left"
+
+# A pipe that nobody reads any more.
+mkfifo pipe
+exec 3<>pipe 4>pipe 3<&-
+
+for verb in "check --print" "graph" "plugin list" "plugin info filter" "--help"; do
+    case $verb in
+    check* | graph) file=$pipelines/count_by_type.conf ;;
+    *) file= ;;
+    esac
+    exit_code=0
+    "$LEVADA" $verb $file >/dev/full 2>err || exit_code=$?
+    ran="levada $verb $file >/dev/full"
+    expect_exit 74
+    expect_err "No space left"
+
+    exit_code=0
+    "$LEVADA" $verb $file >&4 2>err || exit_code=$?
+    ran="levada $verb $file, into a pipe without a reader"
+    expect_exit 0
+    expect_no_err
+done
