@@ -20,6 +20,7 @@ static const struct {
     { LEVADA_CAP_REPLAY, "replay", "can read again from a position" },
     { LEVADA_CAP_TABLE, "table", "windows and groups, kept by levada" },
     { LEVADA_CAP_STATE, "state", "keeps state in the checkpoint" },
+    { LEVADA_CAP_STDOUT, "stdout", "writes to the standard output" },
 };
 #define N_CAPABILITIES (sizeof(capabilities) / sizeof(*capabilities))
 

@@ -111,7 +111,7 @@ show_live_line(struct live *live, const struct job *jobs, size_t n)
     char text[160];
     for (size_t i = 0; i < n; i++) {
         struct engine_progress one;
-        if (jobs[i].status < 0 && !jobs[i].running)
+        if (!jobs[i].running)
             continue;
         pipeline_get_progress(jobs[i].pipeline, &one);
         sum.records_in += one.records_in;
@@ -160,10 +160,24 @@ take_signal(int fd, struct job *jobs, size_t n, bool *stopping)
     }
 }
 
+/* Where the pipelines print on the terminal themselves, a line that comes and goes would be in the
+ * way. */
+static bool
+wants_live_line(const struct job *jobs, size_t n)
+{
+    if (isatty(STDERR_FILENO) == 0)
+        return false;
+    for (size_t i = 0; i < n && isatty(STDOUT_FILENO) == 1; i++) {
+        if (pipeline_uses_stdout(jobs[i].pipeline))
+            return false;
+    }
+    return true;
+}
+
 static void
 wait_for_jobs(struct job *jobs, size_t n, size_t n_running, int done_fd, int signal_fd)
 {
-    struct live live = { .shown = isatty(STDERR_FILENO) != 0 };
+    struct live live = { .shown = wants_live_line(jobs, n) };
     struct pollfd fds[] = { { .fd = done_fd, .events = POLLIN },
                             { .fd = signal_fd, .events = POLLIN } };
     bool stopping = false;

@@ -265,6 +265,16 @@ pipeline_name(const struct pipeline *pipeline)
     return pipeline->spec->name;
 }
 
+bool
+pipeline_uses_stdout(const struct pipeline *pipeline)
+{
+    for (uint32_t s = 0; s < pipeline->n_order; s++) {
+        if ((pipeline->order[s]->op->caps & LEVADA_CAP_STDOUT) != 0)
+            return true;
+    }
+    return false;
+}
+
 const char *
 pipeline_failed_stage(const struct pipeline *pipeline, char *text, size_t n)
 {

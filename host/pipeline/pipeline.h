@@ -46,6 +46,9 @@ void pipeline_stop(struct pipeline *pipeline);
 
 const char *pipeline_name(const struct pipeline *pipeline);
 
+/* Does one of its stages write to the standard output? */
+bool pipeline_uses_stdout(const struct pipeline *pipeline);
+
 /* After a failed run: the stage that failed, as "stage "calls" (json_file_source), FILE:LINE";
  * NULL: none. */
 const char *pipeline_failed_stage(const struct pipeline *pipeline, char *text, size_t n);

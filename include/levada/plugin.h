@@ -399,6 +399,7 @@ struct levada_state_v1 {
 #define LEVADA_CAP_REPLAY 4u     /* source: can read again from a position */
 #define LEVADA_CAP_TABLE 8u      /* aggregate: the host keeps a windowed table for me */
 #define LEVADA_CAP_STATE 16u     /* uses levada.state/1 */
+#define LEVADA_CAP_STDOUT 32u    /* sink: its output is the process's standard output */
 
 /*
  * self is memory of self_size bytes that the host owns: zeroed, options filled in, the rest the

@@ -42,6 +42,7 @@ static const struct levada_stage console_sink = {
     .kind = LEVADA_SINK,
     .id = "console_sink",
     .summary = "Prints on standard output: tables, CSV, JSON lines or raw bytes.",
+    .caps = LEVADA_CAP_STDOUT,
     .self_size = sizeof(struct console_sink),
     LEVADA_OPTIONS(options),
     .create = console_sink_create,

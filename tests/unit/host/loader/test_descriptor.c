@@ -230,7 +230,7 @@ accepts_each_kind(void **state)
     assert_stage_accepted(&it);
     it = transform();
     it.kind = LEVADA_SINK;
-    it.caps = LEVADA_CAP_TXN | LEVADA_CAP_IDEMPOTENT;
+    it.caps = LEVADA_CAP_TXN | LEVADA_CAP_IDEMPOTENT | LEVADA_CAP_STDOUT;
     assert_stage_accepted(&it);
     it = transform();
     it.kind = LEVADA_SOURCE;
