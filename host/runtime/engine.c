@@ -41,6 +41,8 @@ engine_create(const struct engine_setup *setup)
     if (engine == NULL)
         return NULL;
     engine->setup = *setup;
+    engine->lag = -1;
+    engine->watermark_ms = LEVADA_NO_TIME;
     uuid_make(engine->id);
     uuid_make(engine->run_id);
     engine->services = (struct call_services){ .stored = service_stored,
@@ -397,6 +399,27 @@ all_done(const struct engine *engine)
     return true;
 }
 
+/* What a progress line tells beside the counters. */
+static void
+note_progress(struct engine *engine)
+{
+    int64_t lag = -1, watermark_ms = LEVADA_NO_TIME;
+    for (uint32_t p = 0; p < engine->positions.n; p++) {
+        const struct levada_position *position = &engine->positions.items[p].position;
+        if (position->latest >= 0)
+            lag = (lag > 0 ? lag : 0) + position->latest - position->next;
+    }
+    for (uint32_t s = 0; s < engine->setup.n_stages && watermark_ms == LEVADA_NO_TIME; s++) {
+        struct table_stats stats;
+        if (engine->setup.stages[s]->table == NULL)
+            continue;
+        table_get_stats(engine->setup.stages[s]->table, &stats);
+        watermark_ms = stats.watermark_ms;
+    }
+    __atomic_store_n(&engine->lag, lag, __ATOMIC_RELAXED);
+    __atomic_store_n(&engine->watermark_ms, watermark_ms, __ATOMIC_RELAXED);
+}
+
 /* Reads one trigger's input. */
 static levada_status
 read_round(struct engine *engine, struct round *round)
@@ -408,7 +431,8 @@ read_round(struct engine *engine, struct round *round)
         levada_status status = poll_sources(engine, round, may_wait, &n);
         if (status < 0)
             return status;
-        __atomic_fetch_add(&engine->batches, n > 0, __ATOMIC_RELAXED);
+        if (n > 0)
+            note_progress(engine);
         if (setup->max_records_per_trigger > 0 && round->records >= setup->max_records_per_trigger)
             return LEVADA_OK;
         if (setup->trigger == ENGINE_AVAILABLE_NOW)
@@ -513,6 +537,7 @@ finish_round(struct engine *engine, bool ended, bool last)
     if (status >= 0)
         end_report(engine, engine->epoch);
     engine->epoch++;
+    __atomic_fetch_add(&engine->batches, 1, __ATOMIC_RELAXED);
     return status;
 }
 
@@ -613,7 +638,10 @@ void
 engine_get_progress(const struct engine *engine, struct engine_progress *progress)
 {
     *progress =
-        (struct engine_progress){ .batches = __atomic_load_n(&engine->batches, __ATOMIC_RELAXED) };
+        (struct engine_progress){ .batches = __atomic_load_n(&engine->batches, __ATOMIC_RELAXED),
+                                  .lag = __atomic_load_n(&engine->lag, __ATOMIC_RELAXED),
+                                  .watermark_ms =
+                                      __atomic_load_n(&engine->watermark_ms, __ATOMIC_RELAXED) };
     for (uint32_t s = 0; s < engine->setup.n_stages; s++) {
         const struct stage *stage = engine->setup.stages[s];
         const struct stage_metrics *metrics = &stage->metrics;

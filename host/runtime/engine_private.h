@@ -40,7 +40,8 @@ struct engine {
     int64_t last_mark_ns;
     int64_t last_checkpoint_ns, next_trigger_ms;
     bool uncommitted; /* a round was finished since the last checkpoint */
-    uint64_t batches; /* read by other threads */
+    uint64_t batches; /* this and the next two are read by other threads */
+    int64_t lag, watermark_ms;
     bool reader_gone; /* nobody reads a sink's output any more: end quietly */
     struct error err; /* what stops the pipeline */
     const struct stage *failed;
