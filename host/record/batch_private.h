@@ -57,6 +57,8 @@ struct block {
     struct column *base;           /* by path number, n_base of them */
     uint32_t n_base;
     struct batch_decoder *decoder; /* NULL: rows made by a stage, or not decoded yet */
+    struct bad_record *bad;        /* found when it was decoded, ascending */
+    uint32_t n_bad;
     struct attachment *attachments;
     struct held_dict *dicts;
     struct arena arena; /* everything above, and the handles */

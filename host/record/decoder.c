@@ -151,15 +151,10 @@ batch_decoder_keep(struct batch_decoder *decoder, struct block *block, const str
     return true;
 }
 
-levada_status
-batch_decode(struct batch *batch, struct batch_decoder *decoder, struct bad_record **bad,
-             uint32_t *n_bad, struct error *err)
+/* Decodes the block for the first time. */
+static levada_status
+begin_block(struct batch_decoder *decoder, struct block *block, struct error *err)
 {
-    struct block *block = batch->block;
-    *n_bad = 0;
-    *bad = NULL;
-    if (block->decoder != NULL || batch->listed)
-        return LEVADA_OK; /* rows that a stage made; records that were decoded when appended */
     block->decoder = decoder;
     /* The faults are only for this call: scratch of the space, not of the block. */
     arena_reset(&decoder->space->scratch);
@@ -171,18 +166,60 @@ batch_decode(struct batch *batch, struct batch_decoder *decoder, struct bad_reco
     if (status != LEVADA_OK)
         return status;
     decoder->records += block->n - n_faults;
-    if (n_faults == 0)
-        return LEVADA_OK;
-    *bad = arena_alloc(&block->arena, n_faults * sizeof(**bad));
-    if (*bad == NULL)
+    block->bad = arena_alloc(&block->arena, n_faults * sizeof(*block->bad));
+    if (block->bad == NULL)
         return error_set(err, LEVADA_FATAL, "out of memory");
     for (uint32_t f = 0; f < n_faults; f++) {
-        struct bad_record *to = &(*bad)[f];
+        struct bad_record *to = &block->bad[f];
         to->record = faults[f].record;
         to->byte = faults[f].byte;
         snprintf(to->why, sizeof(to->why), "%s", faults[f].what);
     }
-    *n_bad = n_faults;
+    block->n_bad = n_faults;
+    return LEVADA_OK;
+}
+
+static int
+compare_bad(const void *record, const void *bad)
+{
+    uint32_t a = *(const uint32_t *)record, b = ((const struct bad_record *)bad)->record;
+    return (a > b) - (a < b);
+}
+
+/* What is known of record @i of @batch; NULL: it is good. */
+static const struct bad_record *
+find_bad(const struct batch *batch, uint32_t i)
+{
+    const struct block *block = batch->block;
+    uint32_t record = batch->index != NULL ? batch->index[i] : i;
+    return bsearch(&record, block->bad, block->n_bad, sizeof(*block->bad), compare_bad);
+}
+
+levada_status
+batch_decode(struct batch *batch, struct batch_decoder *decoder, struct bad_record **bad,
+             uint32_t *n_bad, struct error *err)
+{
+    struct block *block = batch->block;
+    uint32_t n = 0;
+    *n_bad = 0;
+    *bad = NULL;
+    if (batch->listed)
+        return LEVADA_OK; /* rows that a stage made */
+    levada_status status = block->decoder == NULL ? begin_block(decoder, block, err) : LEVADA_OK;
+    if (status < 0 || block->n_bad == 0)
+        return status;
+    for (uint32_t i = 0; i < batch->public.n; i++)
+        n += find_bad(batch, i) != NULL;
+    *bad = arena_alloc(&block->arena, n * sizeof(**bad));
+    if (*bad == NULL)
+        return error_set(err, LEVADA_FATAL, "out of memory");
+    for (uint32_t i = 0; i < batch->public.n; i++) {
+        const struct bad_record *found = find_bad(batch, i);
+        if (found == NULL)
+            continue;
+        (*bad)[*n_bad] = *found;
+        (*bad)[(*n_bad)++].record = i;
+    }
     return LEVADA_OK;
 }
 

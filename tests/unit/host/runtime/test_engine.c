@@ -44,7 +44,22 @@ static struct {
     int restores;
     struct engine *stop_when_idle; /* does not end: asks for a stop at the second idle poll */
     int idle_polls;
+    bool in_halves; /* emits each batch as two selections, the second half first */
+    int64_t broken; /* this number is no JSON; -1: none */
 } source;
+
+static void
+source_emit(struct levada_call *call, struct levada_batch *batch)
+{
+    static const uint32_t indexes[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 };
+    uint32_t half = batch->n / 2;
+    if (!source.in_halves) {
+        levada->emit(call, 0, batch);
+        return;
+    }
+    levada->emit(call, 0, levada->select(call, batch, indexes + half, batch->n - half));
+    levada->emit(call, 0, levada->select(call, batch, indexes, half));
+}
 
 static levada_status
 source_poll(void *self, struct levada_call *call, uint32_t max_records, uint32_t wait_ms)
@@ -70,7 +85,8 @@ source_poll(void *self, struct levada_call *call, uint32_t max_records, uint32_t
                                         .timestamp_ms = LEVADA_NO_TIME };
         record.value.p = text;
         record.value.n =
-            (uint64_t)snprintf(text, sizeof(text), "{\"n\":%lld}", (long long)source.next);
+            (uint64_t)snprintf(text, sizeof(text), "{\"n\":%s%lld}",
+                               source.next == source.broken ? "x" : "", (long long)source.next);
         source.next++;
         levada->append(call, batch, &record, 1, sizeof(record));
     }
@@ -78,7 +94,7 @@ source_poll(void *self, struct levada_call *call, uint32_t max_records, uint32_t
                                         .next = source.next,
                                         .latest = source.count };
     levada->position(call, batch, &position);
-    levada->emit(call, 0, batch);
+    source_emit(call, batch);
     return source.next < source.count || source.stop_when_idle != NULL ? LEVADA_OK : LEVADA_END;
 }
 
@@ -250,6 +266,7 @@ open_bench(struct bench *bench, int64_t count, const struct levada_stage *middle
     memset(&sink, 0, sizeof(sink));
     memset(&letters, 0, sizeof(letters));
     source.count = count;
+    source.broken = -1;
     sink.reject = sink.poison = sink.transient = -1;
     bench->space = record_space_create();
     path_n = path_set_get(record_space_paths(bench->space), "n", NULL);
@@ -521,6 +538,24 @@ a_record_that_failed_in_a_selection_is_found_in_the_input(void **state)
 }
 
 static void
+a_broken_record_is_found_in_the_part_that_has_it(void **state)
+{
+    for (int64_t broken = 13; broken < 20; broken += 5) {
+        struct bench bench;
+        (void)state;
+        open_bench(&bench, 30, NULL);
+        open_letters(&bench);
+        source.in_halves = true;
+        source.broken = broken;
+        assert_int_equal(run_with(&bench, 0), LEVADA_OK);
+        assert_int_equal(sink.n, 29);
+        assert_int_equal(letters.n, 1);
+        assert_string_equal(letters.values[0], broken == 13 ? "{\"n\":x13}" : "{\"n\":x18}");
+        close_bench(&bench);
+    }
+}
+
+static void
 a_rejected_batch_is_halved_until_the_culprit_is_alone(void **state)
 {
     struct bench bench;
@@ -676,6 +711,7 @@ main(void)
         cmocka_unit_test(a_bad_record_stops_the_run_and_is_named),
         cmocka_unit_test(a_tolerated_record_goes_to_the_dead_letters_with_its_bytes),
         cmocka_unit_test(a_record_that_failed_in_a_selection_is_found_in_the_input),
+        cmocka_unit_test(a_broken_record_is_found_in_the_part_that_has_it),
         cmocka_unit_test(a_rejected_batch_is_halved_until_the_culprit_is_alone),
         cmocka_unit_test(a_failed_poll_restores_the_source_and_goes_on),
         cmocka_unit_test(a_stage_that_loses_records_is_stopped),
