@@ -12,6 +12,7 @@
 
 #define POLL_RECORDS 65536u /* the most that one poll may give where nothing else limits it */
 #define IDLE_WAIT_MS 100u   /* how long a poll may wait for data: also how soon a stop is seen */
+#define NOTE_EVERY_NS 100000000LL       /* how fresh the numbers of a progress line are */
 #define CONTINUOUS_ROUND_NS 200000000LL /* a continuous round ends after 200 ms of data */
 
 static const struct levada_position *
@@ -403,7 +404,10 @@ all_done(const struct engine *engine)
 static void
 note_progress(struct engine *engine)
 {
-    int64_t lag = -1, watermark_ms = LEVADA_NO_TIME;
+    int64_t lag = -1, watermark_ms = LEVADA_NO_TIME, time_ns = now_ns(engine);
+    if (time_ns - engine->noted_ns < NOTE_EVERY_NS)
+        return;
+    engine->noted_ns = time_ns;
     for (uint32_t p = 0; p < engine->positions.n; p++) {
         const struct levada_position *position = &engine->positions.items[p].position;
         if (position->latest >= 0)

@@ -42,6 +42,7 @@ struct engine {
     bool uncommitted; /* a round was finished since the last checkpoint */
     uint64_t batches; /* this and the next two are read by other threads */
     int64_t lag, watermark_ms;
+    int64_t noted_ns; /* when they were */
     bool reader_gone; /* nobody reads a sink's output any more: end quietly */
     struct error err; /* what stops the pipeline */
     const struct stage *failed;
