@@ -23,6 +23,7 @@ struct keyed_reader {
 struct checkpoint {
     struct store *store;
     bool is_new;
+    bool has_shapes; /* of all stages, also those that came to the pipeline later */
     struct codec_buffer key, value, group, prefix;
     struct keyed_reader *readers;
 };
@@ -234,7 +235,7 @@ write_stage(struct checkpoint *checkpoint, const struct checkpoint_view *view,
     struct writer writer = { checkpoint, view, stage };
     const struct table_changes changes = { write_closed_window, write_row, write_partition,
                                            &writer };
-    levada_status status = checkpoint->is_new ? write_shape(checkpoint, stage, err) : LEVADA_OK;
+    levada_status status = checkpoint->has_shapes ? LEVADA_OK : write_shape(checkpoint, stage, err);
     if (status >= 0 && stage->table != NULL)
         status = table_visit_changes(stage->table, &changes, err);
     if (status >= 0 && stage->table != NULL)
@@ -265,6 +266,7 @@ checkpoint_write(struct checkpoint *checkpoint, const struct checkpoint_view *vi
     if (status < 0)
         return status;
     checkpoint->is_new = false;
+    checkpoint->has_shapes = true;
     for (uint32_t s = 0; s < view->n_stages; s++) {
         if (view->stages[s]->table != NULL)
             table_saved(view->stages[s]->table);
@@ -418,6 +420,8 @@ restore_entry(void *user, struct levada_bytes key, struct levada_bytes value, st
     if (parts.kind == CODEC_META)
         return restore_meta(restorer, &parts, value);
     struct stage *stage = find_stage(restorer->view, &parts);
+    if (stage == NULL && parts.kind == CODEC_SHAPE)
+        return LEVADA_OK; /* the stage may go if it left nothing else */
     if (stage == NULL)
         return error_set(err, LEVADA_CONFIG,
                          "the checkpoint holds the state of a stage \"%.*s\", which is not in the "
