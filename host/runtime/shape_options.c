@@ -48,12 +48,14 @@ static void
 write_pairs(struct strbuf *out, const struct levada_list *list)
 {
     const struct levada_pair *pairs = list->items;
+    strbuf_char(out, '{');
     for (uint64_t i = 0; i < list->n; i++) {
         strbuf_str(out, i > 0 ? ", " : "");
         write_text(out, pairs[i].name);
         strbuf_str(out, ": ");
         write_text(out, pairs[i].value);
     }
+    strbuf_char(out, '}');
 }
 
 static void write_value(struct strbuf *out, const struct levada_option *row, uint32_t stride,
@@ -81,7 +83,8 @@ static void
 write_group(struct strbuf *out, const struct levada_option *row, uint32_t stride, const char *base)
 {
     const struct rows rows = children_of(row, stride);
-    const char *separator = "{ ";
+    const char *separator = "";
+    strbuf_char(out, '{');
     for (uint32_t i = 0; i < rows.n; i++) {
         struct levada_option child = row_at(&rows, i);
         if (!is_told(&child, base + child.offset))
@@ -90,7 +93,7 @@ write_group(struct strbuf *out, const struct levada_option *row, uint32_t stride
         write_value(out, &child, stride, base + child.offset);
         separator = ", ";
     }
-    strbuf_str(out, " }");
+    strbuf_char(out, '}');
 }
 
 static struct levada_option

@@ -9,7 +9,7 @@
 struct stage;
 
 /*
- * One "name = value" a line, one "name[0] = { … }" for each group of a list. Left out: what is
+ * One "name = value" a line, one "name[0] = {...}" for each group of a list. Left out: what is
  * absent or zero, so that an option that comes with a later version changes nothing; files, which
  * may move; secrets.
  */

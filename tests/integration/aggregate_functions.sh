@@ -34,7 +34,7 @@ expect_same expected rows
 sed 's/function = "max"/function = "last"/' p.conf >changed.conf
 levada run changed.conf
 expect_exit 78
-expect_err 'compute[3] was { name: "last_time", function: "max", field: "call_date_time" } and is'
+expect_err 'compute[3] was {name: "last_time", function: "max", field: "call_date_time"} and is'
 
 # Numbers of known quantiles, sums and means; a text among them is a bad record with its place.
 awk 'BEGIN { for (i = 0; i < 100000; i++) printf "{\"v\":%d}\n", (i * 7919) % 100000 + 1 }' >numbers.json
