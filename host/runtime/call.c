@@ -48,21 +48,22 @@ call_end(struct levada_call *call, levada_status returned)
 {
     if (call->err.status < 0)
         returned = call->err.status;
+    bool done = returned >= 0 && returned != LEVADA_AGAIN; /* which promises that nothing is */
     if (call->table_open) {
-        if (returned < 0)
-            table_rollback(call->stage->table);
-        else
+        if (done)
             table_commit(call->stage->table);
+        else
+            table_rollback(call->stage->table);
         call->table_open = false;
     }
-    if (returned < 0)
-        keyed_state_rollback(call->stage->keyed);
-    else
+    if (done) {
         keyed_state_commit(call->stage->keyed);
-    if (returned >= 0) {
         metrics_add(&call->stage->metrics.late, call->n_late);
-        return returned;
+    } else {
+        keyed_state_rollback(call->stage->keyed);
     }
+    if (returned >= 0)
+        return returned;
     struct error err = call->err;
     if (err.status >= 0)
         error_set(&err, returned, "the stage failed without a reason");

@@ -62,8 +62,8 @@ void call_reset(struct levada_call *call);
 
 /*
  * Ends the callback: its @returned, or the sticky error. On failure the table is rolled back and
- * the call holds nothing but its error; else the table is committed and what the callback did is
- * there to be taken.
+ * the call holds nothing but its error; else the table is committed (after AGAIN it is rolled back,
+ * too) and what the callback did is there to be taken.
  */
 levada_status call_end(struct levada_call *call, levada_status returned);
 

@@ -94,7 +94,7 @@ host_fail_at(struct levada_call *call, struct levada_batch *batch, uint32_t i, l
     if (code != LEVADA_RETRY && code != LEVADA_REJECT)
         return call_fail(call, LEVADA_FATAL, "fail_at() with code %d; RETRY or REJECT is expected",
                          code);
-    const char *why = arena_copy(&call->scratch, text, strlen(text));
+    const char *why = arena_copy(&call->scratch, text, text != NULL ? strlen(text) : 0);
     if (why == NULL)
         return call_fail(call, LEVADA_FATAL, "out of memory");
     if (!call_room(call, &call->failed, call->n_failed, &call->room_failed, sizeof(*call->failed)))
@@ -117,7 +117,7 @@ host_scratch(struct levada_call *call, uint64_t n)
 static const char *
 host_name_of(const struct levada_path *path)
 {
-    return path->text;
+    return path != NULL ? path->text : "";
 }
 
 /* ---- create() ---- */
@@ -313,6 +313,9 @@ host_times(struct levada_call *call, struct levada_batch *batch, const struct le
 static const char *
 host_text(struct levada_call *call, const struct levada_scalar *value, uint64_t *n)
 {
+    *n = 0;
+    if (!can_use(call, value, call))
+        return NULL;
     const char *text = value_text(value, &call->scratch, n);
     if (text == NULL)
         call_fail(call, LEVADA_FATAL, "out of memory");

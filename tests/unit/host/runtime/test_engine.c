@@ -449,6 +449,49 @@ gives_up_when_retry_for_is_over(void **state)
     close_bench(&bench);
 }
 
+/* Keeps how many batches it has taken, and at each first asks to be called again. */
+static int64_t hesitations, taken_batches;
+
+static levada_status
+hesitant_process(void *self, struct levada_call *call, uint32_t port, struct levada_batch *batch)
+{
+    const struct levada_state_v1 *keyed = levada->ext("levada.state/1");
+    struct levada_bytes key = { "n", 1 }, value;
+    (void)self;
+    (void)port;
+    keyed->get(call, key, &value);
+    int64_t n = 1;
+    if (value.p != NULL)
+        n += *(const int64_t *)value.p;
+    value = (struct levada_bytes){ &n, sizeof(n) };
+    keyed->put(call, key, value);
+    if (hesitations++ % 2 == 0)
+        return LEVADA_AGAIN;
+    taken_batches = n;
+    return levada->emit(call, 0, batch);
+}
+
+static const struct levada_stage hesitant_op = {
+    .struct_size = sizeof(hesitant_op),
+    .kind = LEVADA_TRANSFORM,
+    .id = "hesitant",
+    .process = hesitant_process,
+};
+
+static void
+what_came_before_again_is_undone(void **state)
+{
+    struct bench bench;
+    (void)state;
+    hesitations = 0;
+    open_bench(&bench, 30, &hesitant_op);
+    assert_int_equal(run_with(&bench, 0), LEVADA_OK);
+    assert_seen_all_but(30, -1);
+    assert_int_equal(hesitations, 6);
+    assert_int_equal(taken_batches, 3);
+    close_bench(&bench);
+}
+
 static void
 retries_one_record_until_it_is_delivered(void **state)
 {
@@ -705,6 +748,7 @@ main(void)
         cmocka_unit_test(signals_again_until_a_sink_has_finished),
         cmocka_unit_test(retries_a_batch_until_it_is_delivered),
         cmocka_unit_test(gives_up_when_retry_for_is_over),
+        cmocka_unit_test(what_came_before_again_is_undone),
         cmocka_unit_test(retries_one_record_until_it_is_delivered),
         cmocka_unit_test(gives_up_one_record_when_retry_for_is_over),
         cmocka_unit_test(all_records_of_a_batch_share_retry_for),
