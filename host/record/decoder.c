@@ -87,40 +87,42 @@ has_any(const struct levada_scalar *values, uint32_t n)
     return false;
 }
 
-/* The block's columns of all that is wanted, not filled yet. NULL: out of memory. */
+/* Columns of all that is wanted, not filled yet. NULL: out of memory. */
 static struct levada_scalar **
 make_columns(const struct batch_decoder *decoder, struct block *block)
 {
-    struct arena *arena = &block->arena;
     struct levada_scalar **columns =
-        arena_alloc(arena, (decoder->n_wanted + 1) * sizeof(struct levada_scalar *));
+        arena_alloc(&block->arena, (decoder->n_wanted + 1) * sizeof(struct levada_scalar *));
+    for (uint32_t c = 0; c < decoder->n_wanted && columns != NULL; c++) {
+        columns[c] = arena_alloc(&block->arena, block->n * sizeof(**columns));
+        if (columns[c] == NULL)
+            return NULL;
+    }
+    return columns;
+}
+
+/* The block has these columns from now on, beside those that it had. */
+static bool
+keep_columns(struct batch_decoder *decoder, struct block *block,
+             struct levada_scalar *const *columns)
+{
     uint32_t n_base = path_set_count(decoder->space->paths);
-    struct column *base = arena_alloc(arena, n_base * sizeof(*base));
-    if (columns == NULL || base == NULL)
-        return NULL;
+    struct column *base = arena_alloc(&block->arena, n_base * sizeof(*base));
+    if (base == NULL)
+        return false;
     memset(base, 0, n_base * sizeof(*base));
     if (block->n_base > 0)
         memcpy(base, block->base, block->n_base * sizeof(*base));
     for (uint32_t c = 0; c < decoder->n_wanted; c++) {
-        columns[c] = arena_alloc(arena, block->n * sizeof(struct levada_scalar));
-        if (columns[c] == NULL)
-            return NULL;
-        struct column *column = &base[decoder->wanted[c].path->number];
+        struct wanted *wanted = &decoder->wanted[c];
+        struct column *column = &base[wanted->path->number];
         if (column->values == NULL)
             column->values = columns[c];
+        wanted->found = wanted->found || has_any(columns[c], block->n);
     }
     block->base = base;
     block->n_base = n_base;
-    return columns;
-}
-
-static void
-look_for_fields(struct batch_decoder *decoder, struct levada_scalar *const *columns, uint32_t n)
-{
-    for (uint32_t c = 0; c < decoder->n_wanted; c++) {
-        if (!decoder->wanted[c].found)
-            decoder->wanted[c].found = has_any(columns[c], n);
-    }
+    return true;
 }
 
 /* Decodes the whole block; faults has room for all its records. */
@@ -131,21 +133,17 @@ decode_block(struct batch_decoder *decoder, struct block *block, struct json_fau
     struct levada_scalar **columns = make_columns(decoder, block);
     if (columns == NULL ||
         !json_decode(decoder->json, block->records, block->n, sizeof(struct levada_record), columns,
-                     &block->arena, faults, n_faults))
+                     &block->arena, faults, n_faults) ||
+        !keep_columns(decoder, block, columns))
         return error_set(err, LEVADA_FATAL, "out of memory");
-    look_for_fields(decoder, columns, block->n);
     return LEVADA_OK;
 }
 
 bool
 batch_decoder_keep(struct batch_decoder *decoder, struct block *block, const struct json_rows *rows)
 {
-    struct levada_scalar **columns = make_columns(decoder, block);
-    if (columns == NULL)
+    if (!keep_columns(decoder, block, rows->columns))
         return false;
-    for (uint32_t c = 0; c < decoder->n_wanted; c++)
-        memcpy(columns[c], rows->columns[c], rows->n * sizeof(**columns));
-    look_for_fields(decoder, columns, rows->n);
     block->decoder = decoder;
     decoder->records += rows->n;
     return true;

@@ -47,7 +47,7 @@ json_decoder_destroy(struct json_decoder *decoder)
     if (decoder == NULL)
         return;
     json_index_destroy(decoder->index);
-    json_rows_finish(&decoder->rows);
+    free(decoder->wanted);
     json_want_finish(&decoder->root);
     free(decoder);
 }
@@ -58,9 +58,15 @@ json_decoder_want(struct json_decoder *decoder, const struct levada_path *path)
     struct json_want *want = json_want_add(&decoder->root, path);
     if (want == NULL)
         return SIZE_MAX;
-    if (want->column == JSON_NO_COLUMN)
-        want->column = decoder->n_columns++;
-    return want->column;
+    if (want->column != JSON_NO_COLUMN)
+        return want->column;
+    struct json_want **wanted =
+        realloc(decoder->wanted, (decoder->n_columns + 1) * sizeof(*decoder->wanted));
+    if (wanted == NULL)
+        return SIZE_MAX;
+    decoder->wanted = wanted;
+    wanted[decoder->n_columns] = want;
+    return want->column = decoder->n_columns++;
 }
 
 /* ---- one call ---- */

@@ -71,10 +71,10 @@ struct json_piece { /* one object: text[begin..end) */
     uint32_t begin, end;
 };
 
-struct json_rows { /* borrowed until the next json_split() */
+struct json_rows { /* all in the arena */
     uint32_t n;
     const struct json_piece *pieces;
-    struct levada_scalar *const *columns; /* each n long */
+    struct levada_scalar *const *columns; /* by index, each n long */
 };
 
 /*

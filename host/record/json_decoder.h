@@ -8,21 +8,13 @@
 #include "record/json_index.h"
 #include "record/json_want.h"
 
-struct json_rows_room { /* of json_split(); grows with the most records that it found at once */
-    struct json_piece *pieces;
-    struct levada_scalar **columns;
-    size_t n_columns;
-    uint32_t n;
-};
-
 struct json_decoder {
     struct json_index *index;
     struct json_want root;
+    struct json_want **wanted; /* by column */
     size_t n_columns;
     uint64_t n_records; /* tried so far: each has its number in the tree of what is wanted */
-    struct json_rows_room rows;
+    uint32_t most_rows; /* of one json_split() so far */
 };
-
-void json_rows_finish(struct json_rows_room *rows);
 
 #endif

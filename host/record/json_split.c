@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdlib.h>
 #include <string.h>
 
 #include "record/json_decoder.h"
@@ -11,73 +10,59 @@ struct split {
     struct json_decoder *decoder;
     const struct json_split_text *from;
     struct json_walk walk;
+    uint32_t room; /* for rows, all of it in the arena */
+    struct json_piece *pieces;
+    struct levada_scalar **columns;
+    bool comma;         /* one comes next */
     uint32_t line_feed; /* the first one that does not stand before the last record */
 };
 
 /* ---- room for rows ---- */
 
-void
-json_rows_finish(struct json_rows_room *rows)
+/* A copy of @old in the arena that has more room. NULL: out of memory. */
+static void *
+enlarge(struct split *split, const void *old, size_t size)
 {
-    for (size_t c = 0; c < rows->n_columns; c++)
-        free(rows->columns[c]);
-    free(rows->columns);
-    free(rows->pieces);
+    char *larger = arena_alloc(split->walk.arena, split->room * size);
+    if (larger != NULL && split->walk.row > 0)
+        memcpy(larger, old, split->walk.row * size);
+    return larger;
 }
 
-/* A column of which nobody knew when the others were made. */
+/* Columns are decoded to where they stay: as much room as the last texts needed is mostly enough.
+ */
 static bool
-add_columns(struct json_rows_room *rows, size_t n_columns)
+make_room(struct split *split, uint32_t room)
 {
-    struct levada_scalar **columns = realloc(rows->columns, n_columns * sizeof(*columns));
-    if (columns == NULL)
-        return false;
-    rows->columns = columns;
-    for (; rows->n_columns < n_columns; rows->n_columns++) {
-        size_t room = rows->n > 0 ? rows->n : 1;
-        columns[rows->n_columns] = malloc(room * sizeof(**columns));
-        if (columns[rows->n_columns] == NULL)
-            return false;
+    split->room = room;
+    split->pieces = enlarge(split, split->pieces, sizeof(*split->pieces));
+    bool made = split->pieces != NULL;
+    for (size_t c = 0; c < split->decoder->n_columns && made; c++) {
+        split->columns[c] = enlarge(split, split->columns[c], sizeof(*split->columns[c]));
+        made = split->columns[c] != NULL;
     }
-    return true;
-}
-
-static bool
-grow(struct json_rows_room *rows)
-{
-    size_t n = rows->n > 0 ? 2 * (size_t)rows->n : FIRST_ROOM;
-    struct json_piece *pieces = realloc(rows->pieces, n * sizeof(*pieces));
-    if (pieces == NULL)
-        return false;
-    rows->pieces = pieces;
-    for (size_t c = 0; c < rows->n_columns; c++) {
-        struct levada_scalar *column = realloc(rows->columns[c], n * sizeof(*column));
-        if (column == NULL)
-            return false;
-        rows->columns[c] = column;
-    }
-    rows->n = (uint32_t)n;
-    return true;
+    return made;
 }
 
 /* ---- records ---- */
 
-static bool
+static inline bool
 next_is(const struct json_walk *walk, char c)
 {
     return *walk->at < walk->end && walk->text[*walk->at] == c;
 }
 
-/* Passes what must stand before the next object, which is found at the next token then. */
-static bool
+/* Passes what must stand before the next object, which is at the next token then. */
+static inline bool
 pass_gap(struct split *split)
 {
     struct json_walk *walk = &split->walk;
-    if (split->from->commas && (walk->row > 0 || split->from->comma_first)) {
+    if (split->comma) {
         if (!next_is(walk, ','))
             return false;
         walk->at++;
     }
+    split->comma = split->from->commas;
     return next_is(walk, '{');
 }
 
@@ -93,19 +78,30 @@ has_line_feed(struct split *split, struct json_piece piece)
     return split->line_feed < piece.end;
 }
 
-static bool
+/* Columns that the record had nothing for. */
+static void
+fill_missing(struct split *split)
+{
+    const struct json_walk *walk = &split->walk;
+    for (size_t c = 0; c < split->decoder->n_columns; c++) {
+        if (split->decoder->wanted[c]->seen != walk->number)
+            split->columns[c][walk->row] = (struct levada_scalar){ .type = LEVADA_T_MISSING };
+    }
+}
+
+static inline bool
 take_object(struct split *split, struct json_piece *piece)
 {
     struct json_walk *walk = &split->walk;
-    struct json_rows_room *rows = &split->decoder->rows;
     if (!pass_gap(split))
         return false;
     piece->begin = *walk->at;
     walk->number = ++split->decoder->n_records;
-    for (size_t c = 0; c < split->decoder->n_columns; c++)
-        rows->columns[c][walk->row] = (struct levada_scalar){ .type = LEVADA_T_MISSING };
+    walk->n_stored = 0;
     if (!json_walk_object(walk, &split->decoder->root))
         return false;
+    if (walk->n_stored < split->decoder->n_columns)
+        fill_missing(split);
     piece->end = walk->at[-1] + 1;
     return !split->from->lines || !has_line_feed(split, *piece);
 }
@@ -115,11 +111,10 @@ static bool
 take_objects(struct split *split)
 {
     struct json_walk *walk = &split->walk;
-    struct json_rows_room *rows = &split->decoder->rows;
     while (walk->row < split->from->max) {
-        if (walk->row == rows->n && !grow(rows))
+        if (walk->row == split->room && !make_room(split, 2 * split->room))
             return false;
-        if (!take_object(split, &rows->pieces[walk->row]))
+        if (!take_object(split, &split->pieces[walk->row]))
             break;
         walk->row++;
     }
@@ -130,20 +125,26 @@ bool
 json_split(struct json_decoder *decoder, const struct json_split_text *from, struct arena *arena,
            struct json_rows *rows)
 {
-    struct json_rows_room *room = &decoder->rows;
     *rows = (struct json_rows){ .n = 0 };
     if (from->n > JSON_INDEX_MAX)
         return true;
     enum json_index_result result = json_index_run(decoder->index, from->text, from->n);
     if (result != JSON_INDEX_OK)
         return result == JSON_INDEX_BAD;
-    if (room->n_columns < decoder->n_columns && !add_columns(room, decoder->n_columns))
-        return false;
-    struct split split = { .decoder = decoder, .from = from, .walk = { .arena = arena } };
+    struct split split = {
+        .decoder = decoder,
+        .from = from,
+        .walk = { .arena = arena },
+        .columns = arena_alloc(arena, decoder->n_columns * sizeof(*split.columns)),
+        .comma = from->commas && from->comma_first,
+    };
     json_walk_start(&split.walk, from->text, (uint32_t)from->n, json_index_tokens(decoder->index));
-    split.walk.columns = room->columns;
-    if (!take_objects(&split))
+    split.walk.columns = split.columns;
+    uint32_t room = decoder->most_rows > FIRST_ROOM ? decoder->most_rows : FIRST_ROOM;
+    if (split.columns == NULL || !make_room(&split, room) || !take_objects(&split))
         return false;
-    *rows = (struct json_rows){ split.walk.row, room->pieces, room->columns };
+    if (split.walk.row > decoder->most_rows)
+        decoder->most_rows = split.walk.row;
+    *rows = (struct json_rows){ split.walk.row, split.pieces, split.columns };
     return true;
 }

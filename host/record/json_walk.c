@@ -147,10 +147,12 @@ claim(const struct json_walk *walk, struct json_want *want)
 }
 
 static inline void
-store(const struct json_walk *walk, const struct json_want *want, struct levada_scalar value)
+store(struct json_walk *walk, const struct json_want *want, struct levada_scalar value)
 {
-    if (want != NULL && want->column != JSON_NO_COLUMN)
-        walk->columns[want->column][walk->row] = value;
+    if (want == NULL || want->column == JSON_NO_COLUMN)
+        return;
+    walk->columns[want->column][walk->row] = value;
+    walk->n_stored++;
 }
 
 static inline struct levada_scalar

@@ -22,6 +22,7 @@ struct json_walk {
     unsigned depth;
     uint64_t number; /* of the record, see json_want.seen */
     uint32_t row;
+    uint32_t n_stored; /* values of wanted fields so far */
     struct levada_scalar *const *columns;
     struct arena *arena;
     struct json_blame blame; /* after a failure; what NULL: out of memory */

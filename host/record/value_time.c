@@ -220,14 +220,17 @@ struct known_date {
 static inline int64_t
 ms_of_day(const char *text)
 {
-    /* Digits become 0 to 9 and colons 0; one more than that sets a byte's high bit in the sum. */
+    /*
+     * Digits become 0 to 9 and colons 0; one more than that, and than 5 for tens of minutes and
+     * seconds, sets a byte's high bit in the sum.
+     */
     uint64_t x = le64toh(bytes_load8(text)) ^ UINT64_C(0x30303a30303a3030);
-    if (((x + UINT64_C(0x76767f76767f7676)) | x) & HIGH_BITS)
+    if (((x + UINT64_C(0x767a7f767a7f7676)) | x) & HIGH_BITS)
         return -1;
     /* The second byte of each pair becomes tens * 10 + ones. */
     uint64_t pairs = x * 10 + (x >> 8);
     int64_t hour = pairs & 0xff, minute = pairs >> 24 & 0xff, second = pairs >> 48 & 0xff;
-    if (hour > 23 || minute > 59 || second > 59)
+    if (hour > 23)
         return -1;
     return ((hour * 60 + minute) * 60 + second) * MS_A_SECOND;
 }
