@@ -24,7 +24,7 @@ static bool
 read_columns(struct arrival *a, const struct side *side)
 {
     const struct stream_join *self = a->self;
-    const struct added_field *add = self->add.items;
+    const struct right_field *add = self->add.items;
     uint64_t n_fields = a->side == RIGHT ? self->add.n : 0;
     a->keys = levada->scratch(a->call, self->on.n * sizeof(*a->keys));
     a->fields = levada->scratch(a->call, n_fields * sizeof(*a->fields));

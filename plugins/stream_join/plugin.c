@@ -75,13 +75,13 @@ static const struct levada_option add_field[] = {
     {
         .type = LEVADA_O_PATH,
         .flags = LEVADA_OF_REQUIRED | LEVADA_OF_MAYBE,
-        LEVADA_IN(struct added_field, right),
+        LEVADA_IN(struct right_field, right),
         .name = "right",
         .help = "The field of the right record.",
     },
     {
         .type = LEVADA_O_STRING,
-        LEVADA_IN(struct added_field, as),
+        LEVADA_IN(struct right_field, as),
         .name = "as",
         .rule = "len:1..",
         .help = "What it is called in the joined record; without it, as on the right.",
@@ -92,7 +92,7 @@ static const struct levada_option add_item[] = {
     {
         .type = LEVADA_O_GROUP,
         LEVADA_CHILDREN(add_field),
-        .item_size = sizeof(struct added_field),
+        .item_size = sizeof(struct right_field),
     },
 };
 
@@ -154,7 +154,7 @@ static const struct levada_option options[] = {
         .help = "Fields of the right record that stand behind those of the left: { right; as; } or "
                 "a list of them.",
         LEVADA_CHILDREN(add_item),
-        .item_size = sizeof(struct added_field),
+        .item_size = sizeof(struct right_field),
     },
     {
         .type = LEVADA_O_CHOICE,
@@ -186,7 +186,7 @@ add_problem(struct levada_call *call, const char *name, const char *what)
 static bool
 declare_fields(struct stream_join *self, struct levada_call *call)
 {
-    const struct added_field *add = self->add.items;
+    const struct right_field *add = self->add.items;
     for (uint64_t f = 0; f < self->add.n; f++) {
         const char *name = add[f].as != NULL ? add[f].as : levada->name_of(add[f].right);
         if (add[f].as == NULL && !is_plain_name(name)) {

@@ -33,7 +33,7 @@ struct delay_pair {
     int64_t left, right; /* ns */
 };
 
-struct added_field { /* one item of the option add */
+struct right_field { /* one item of the option add */
     const struct levada_path *right;
     const char *as; /* NULL: as on the right */
 };
@@ -55,7 +55,7 @@ struct stream_join {
     struct delay_pair watermark;
     int64_t before, after; /* ns */
     int64_t type, on_end;
-    struct levada_list add; /* struct added_field */
+    struct levada_list add; /* struct right_field */
 
     struct levada_ctx *ctx;
     struct side sides[N_SIDES];
