@@ -63,6 +63,9 @@ bool options_fill(const struct option_table *tables, void *const *selves, size_t
 void options_print(const struct option_table *tables, size_t n_tables,
                    const struct setting *settings, FILE *out, unsigned indent);
 
+/* A text in quotes, as a pipeline file holds it. */
+void options_print_text(const char *text, FILE *out);
+
 /* A manual of the options: name, type, default, rule, help. */
 void options_describe(const struct option_table *tables, size_t n_tables, FILE *out);
 /* A JSON array on one line, without a newline behind it. */

@@ -237,3 +237,12 @@ options_print(const struct option_table *tables, size_t n_tables, const struct s
     }
     strbuf_finish(&printer.text);
 }
+
+void
+options_print_text(const char *text, FILE *out)
+{
+    struct strbuf quoted = { 0 };
+    print_string(&quoted, text, strlen(text));
+    fputs(strbuf_text(&quoted), out);
+    strbuf_finish(&quoted);
+}

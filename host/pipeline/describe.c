@@ -72,6 +72,14 @@ pipeline_print_dot(const struct pipeline *pipeline, FILE *out)
 /* ---- the effective configuration ---- */
 
 static void
+print_text(FILE *out, const char *name, const char *text)
+{
+    fprintf(out, "  %s = ", name);
+    options_print_text(text, out);
+    fputs(";\n", out);
+}
+
+static void
 print_duration(FILE *out, const char *name, int64_t ns)
 {
     char text[64];
@@ -120,16 +128,18 @@ void
 pipeline_print_config(const struct pipeline *pipeline, FILE *out)
 {
     const struct pipeline_spec *spec = pipeline->spec;
-    fprintf(out, "pipeline: {\n  name = \"%s\";\n", spec->name);
+    fputs("pipeline: {\n", out);
+    print_text(out, "name", spec->name);
     print_trigger(spec, out);
     if (spec->checkpoint != NULL)
-        fprintf(out, "  checkpoint = \"%s\";\n", spec->checkpoint);
+        print_text(out, "checkpoint", spec->checkpoint);
     print_duration(out, "checkpoint_every", spec->checkpoint_every_ns);
     fprintf(out, "  max_records_per_trigger = %" PRId64 ";\n", spec->max_records_per_trigger);
     fprintf(out, "  delivery = \"%s\";\n",
             spec->delivery == DELIVERY_EXACTLY_ONCE ? "exactly_once" : "at_least_once");
     print_duration(out, "drain_timeout", spec->drain_timeout_ns);
-    fprintf(out, "  instance = \"%s\";\n  stages = (\n", spec->instance);
+    print_text(out, "instance", spec->instance);
+    fputs("  stages = (\n", out);
     for (uint32_t i = 0; i < pipeline->n_nodes; i++) {
         const struct node *node = &pipeline->nodes[i];
         fprintf(out, "    { name = \"%s\";\n      plugin = \"%s\";\n", node->spec->name,
