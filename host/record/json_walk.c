@@ -376,11 +376,11 @@ walk_plain_members(struct json_walk *walk, struct members *members)
             memcmp(text + at[1] - 1, "\":", 2) != 0 || (text[behind] != ',' && text[behind] != '}'))
             break;
         ended = text[behind] == '}';
+        uint32_t quoted_n = at[1] - at[0];
         const char *name = text + at[0] + 1;
-        uint32_t name_n = at[1] - at[0] - 2;
-        if (!(kinds >> json_want_kind(name_n, *name) & 1))
+        if (!(kinds >> json_want_kind(quoted_n, *name) & 1))
             continue;
-        struct json_want *want = claim(walk, find_name(members, name, name_n));
+        struct json_want *want = claim(walk, find_name(members, name, quoted_n - 2));
         if (want != NULL)
             store(walk, want, string_before(text + at[2] + 1, text + behind));
     }

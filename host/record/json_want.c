@@ -34,7 +34,7 @@ add_step(struct json_want *parent, const struct path_step *step)
     *list = want;
     if (step->name != NULL)
         parent->kinds |= UINT64_C(1)
-                         << json_want_kind(step->name_n, step->name_n > 0 ? *step->name : '"');
+                         << json_want_kind(step->name_n + 2, step->name_n > 0 ? *step->name : '"');
     return want;
 }
 

@@ -46,13 +46,13 @@ struct json_want *json_want_name(const struct json_want *object, const char *nam
 struct json_want *json_want_element(const struct json_want *array, uint32_t index);
 
 /*
- * What can be told of a name in the text without a look at the rest of it: its length and first
- * byte, which of an empty name is the closing quote.
+ * What can be told of a name in the text without a look at the rest of it: its length, quotes
+ * included, and first byte, which of an empty name is the closing quote.
  */
 static inline unsigned
-json_want_kind(uint32_t n, char first)
+json_want_kind(uint32_t quoted_n, char first)
 {
-    return (n + (unsigned char)first) & 63;
+    return (quoted_n + (unsigned char)first) & 63;
 }
 
 #endif

@@ -208,17 +208,18 @@ value_time(const struct levada_scalar *value)
 
 /* ---- reading a column ---- */
 
-/* The first eleven bytes of a time, "2018-12-31T", and what they mean. */
-struct known_date {
+/* The first thirteen bytes of a time, "2018-12-31T23", and what they mean. */
+struct known_hour {
     uint64_t first8, last8; /* overlapping; zero: none yet */
-    int64_t midnight;
+    int64_t start;
 };
 
 #define HIGH_BITS UINT64_C(0x8080808080808080)
 
-/* Milliseconds of "hh:mm:ss", all eight bytes at once; -1 where it is not quite that. */
+/* Milliseconds of the hour in "hh:mm:ss", all eight bytes at once; -1 where it is not quite that.
+ */
 static inline int64_t
-ms_of_day(const char *text)
+ms_of_hour(const char *text)
 {
     /*
      * Digits become 0 to 9 and colons 0; one more than that, and than 5 for tens of minutes and
@@ -229,10 +230,8 @@ ms_of_day(const char *text)
         return -1;
     /* The second byte of each pair becomes tens * 10 + ones. */
     uint64_t pairs = x * 10 + (x >> 8);
-    int64_t hour = pairs & 0xff, minute = pairs >> 24 & 0xff, second = pairs >> 48 & 0xff;
-    if (hour > 23)
-        return -1;
-    return ((hour * 60 + minute) * 60 + second) * MS_A_SECOND;
+    int64_t minute = pairs >> 24 & 0xff, second = pairs >> 48 & 0xff;
+    return (minute * 60 + second) * MS_A_SECOND;
 }
 
 /* Milliseconds of ".fff"; -1 where it is not that. */
@@ -245,27 +244,29 @@ ms_of_fraction(const char *text)
     return (x >> 8 & 0xff) * 100 + (x >> 16 & 0xff) * 10 + (x >> 24);
 }
 
-/* The common form, "yyyy-mm-ddThh:mm:ss" with or without ".fff", on the known date; else NO_TIME.
+/* The common form, "yyyy-mm-ddThh:mm:ss" with or without ".fff", in the known hour; else NO_TIME.
  */
 static inline int64_t
-time_on_date(const struct known_date *date, const char *text, uint32_t n)
+time_in_hour(const struct known_hour *hour, const char *text, uint32_t n)
 {
-    if ((n != 23 && n != 19) || bytes_load8(text) != date->first8 ||
-        bytes_load8(text + 3) != date->last8)
+    if ((n != 23 && n != 19) || bytes_load8(text) != hour->first8 ||
+        bytes_load8(text + 5) != hour->last8)
         return LEVADA_NO_TIME;
-    int64_t ms = ms_of_day(text + 11);
+    int64_t ms = ms_of_hour(text + 11);
     int64_t fraction = n == 19 ? 0 : ms_of_fraction(text + 19);
-    return (ms | fraction) < 0 ? LEVADA_NO_TIME : date->midnight + ms + fraction;
+    return (ms | fraction) < 0 ? LEVADA_NO_TIME : hour->start + ms + fraction;
 }
 
 static int64_t
-time_on_new_date(struct known_date *date, const struct levada_scalar *value)
+time_in_new_hour(struct known_hour *hour, const struct levada_scalar *value)
 {
-    int64_t time = value_parse_time(value->u.s, value->len);
-    struct time_reader reader = { .at = value->u.s, .end = value->u.s + value->len };
-    if (time != LEVADA_NO_TIME && value->len >= 19 && read_date(&reader, &date->midnight)) {
-        date->first8 = bytes_load8(value->u.s);
-        date->last8 = bytes_load8(value->u.s + 3);
+    const char *text = value->u.s;
+    int64_t time = value_parse_time(text, value->len), midnight;
+    struct time_reader date = { text, text + value->len }, hours = { text + 11, text + 13 };
+    if (time != LEVADA_NO_TIME && value->len >= 19 && read_date(&date, &midnight)) {
+        hour->first8 = bytes_load8(text);
+        hour->last8 = bytes_load8(text + 5);
+        hour->start = midnight + take_digits(&hours, 2) * MS_A_HOUR;
     }
     return time;
 }
@@ -273,15 +274,15 @@ time_on_new_date(struct known_date *date, const struct levada_scalar *value)
 void
 value_times(const struct levada_scalar *values, uint32_t n, int64_t *times)
 {
-    struct known_date date = { 0 };
+    struct known_hour hour = { 0 };
     for (uint32_t i = 0; i < n; i++) {
         if (values[i].type != LEVADA_T_STR) {
             times[i] = value_time(&values[i]);
             continue;
         }
-        times[i] = time_on_date(&date, values[i].u.s, values[i].len);
+        times[i] = time_in_hour(&hour, values[i].u.s, values[i].len);
         if (times[i] == LEVADA_NO_TIME)
-            times[i] = time_on_new_date(&date, &values[i]);
+            times[i] = time_in_new_hour(&hour, &values[i]);
     }
 }
 
