@@ -38,6 +38,7 @@ AT(levada_host, fail, 40);
 AT(levada_host, slots, 200);
 AT(levada_host, emit, 256);
 AT(levada_host, assigned, 336);
+AT(levada_host, resize_cell, 344);
 #endif
 
 #define SAME(name, n) _Static_assert((name) == (n), #name " is never reused")
