@@ -67,14 +67,13 @@ engine_destroy(struct engine *engine)
         return;
     for (uint32_t s = 0; s < engine->setup.n_stages; s++)
         call_reset(engine->setup.stages[s]->call);
-    batch_release(engine->last_batch);
+    watch_finish(engine);
     for (uint32_t s = 0; s < engine->setup.n_stages; s++)
         keyed_state_set_source(engine->setup.stages[s]->keyed, NULL);
     checkpoint_close(engine->checkpoint);
     positions_finish(&engine->positions);
     partitions_finish(engine);
     progress_mark_finish(&engine->mark);
-    free(engine->watched);
     pthread_cond_destroy(&engine->wake);
     pthread_mutex_destroy(&engine->lock);
     free(engine);

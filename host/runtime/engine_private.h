@@ -19,6 +19,7 @@
 struct watched_field {
     struct stage *source, *reader;
     const struct levada_path *path;
+    struct batch *last; /* of the source: to name what is there instead */
     bool done;
 };
 
@@ -32,7 +33,6 @@ struct engine {
     struct checkpoint *checkpoint; /* NULL: nothing is kept */
     struct watched_field *watched;
     uint32_t n_watched, n_watching;
-    struct batch *last_batch; /* while fields are watched: to name what is there instead */
     uint64_t epoch;
     char id[UUID_SIZE], run_id[UUID_SIZE];
     struct progress_mark mark;   /* of the running trigger, if anybody wants reports */
@@ -121,5 +121,6 @@ void partitions_finish(struct engine *engine);
 /* After a batch of @source was decoded; @last: no more will come. */
 levada_status watch_fields(struct engine *engine, struct stage *source, struct batch *batch);
 levada_status watch_end(struct engine *engine);
+void watch_finish(struct engine *engine);
 
 #endif

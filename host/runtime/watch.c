@@ -28,29 +28,39 @@ engine_watch_field(struct engine *engine, struct stage *source, struct stage *re
     return true;
 }
 
+/* No more is to be done for the field. */
+static void
+stop_watching(struct engine *engine, struct watched_field *field)
+{
+    batch_release(field->last);
+    field->last = NULL;
+    field->done = true;
+    engine->n_watching--;
+}
+
 static const char *
-nearest_field(const struct watched_field *field, struct batch *batch)
+nearest_field(const struct watched_field *field)
 {
     struct suggest suggest;
     uint32_t n = 0;
     suggest_start(&suggest, field->path->text);
     const struct levada_path *const *fields =
-        batch != NULL ? batch_decoder_fields(field->source->decoder, batch, &n, NULL) : NULL;
+        field->last != NULL ? batch_decoder_fields(field->source->decoder, field->last, &n, NULL)
+                            : NULL;
     for (uint32_t i = 0; i < n; i++)
         suggest_offer(&suggest, fields[i]->text);
     return suggest_best(&suggest);
 }
 
 static levada_status
-report(struct engine *engine, struct watched_field *field, struct batch *batch, uint64_t records)
+report(struct engine *engine, struct watched_field *field, uint64_t records)
 {
-    const char *nearest = nearest_field(field, batch);
+    const char *nearest = nearest_field(field);
     const char *before = nearest != NULL ? "; did you mean \"" : "";
     const char *after = nearest != NULL ? "\"?" : "";
     if (nearest == NULL)
         nearest = "";
-    field->done = true;
-    engine->n_watching--;
+    stop_watching(engine, field);
     if (field->source->endless) {
         log_warn(&field->reader->logger, "field not seen",
                  "field=\"%s\" records=%llu source=%s%s%s%s", field->path->text,
@@ -69,19 +79,17 @@ watch_fields(struct engine *engine, struct stage *source, struct batch *batch)
     levada_status status = LEVADA_OK;
     if (engine->n_watching == 0)
         return LEVADA_OK;
-    batch_release(engine->last_batch);
-    engine->last_batch = batch_retain(batch);
     uint64_t records = batch_decoder_records(source->decoder);
     for (uint32_t w = 0; w < engine->n_watched && status >= 0; w++) {
         struct watched_field *field = &engine->watched[w];
         if (field->done || field->source != source)
             continue;
-        if (batch_decoder_found(source->decoder, field->path)) {
-            field->done = true;
-            engine->n_watching--;
-        } else if (records >= WATCHED_RECORDS) {
-            status = report(engine, field, batch, records);
-        }
+        batch_release(field->last);
+        field->last = batch_retain(batch);
+        if (batch_decoder_found(source->decoder, field->path))
+            stop_watching(engine, field);
+        else if (records >= WATCHED_RECORDS)
+            status = report(engine, field, records);
     }
     return status;
 }
@@ -94,7 +102,15 @@ watch_end(struct engine *engine)
         struct watched_field *field = &engine->watched[w];
         uint64_t records = batch_decoder_records(field->source->decoder);
         if (!field->done && field->source->ended && records > 0)
-            status = report(engine, field, engine->last_batch, records);
+            status = report(engine, field, records);
     }
     return status;
+}
+
+void
+watch_finish(struct engine *engine)
+{
+    for (uint32_t w = 0; w < engine->n_watched; w++)
+        batch_release(engine->watched[w].last);
+    free(engine->watched);
 }
