@@ -14,8 +14,8 @@ pipeline: {
     { name = "set"; plugin = "fields"; constant = { site = "\"\\\n\t"; }; },
     { name = "count"; plugin = "crime_aggregate"; group_by = [ "k", "site" ]; order_by = [ "count desc" ]; },
     { name = "out"; plugin = "console_sink"; format = "json"; },
-    { name = "letters"; plugin = "fields"; from = [ "count.late" ]; drop = [ "value" ]; },
-    { name = "lost"; plugin = "console_sink"; format = "raw"; }
+    { name = "letters"; plugin = "fields"; from = []; drop = [ "value" ]; },
+    { name = "lost"; plugin = "console_sink"; from = [ "letters", "count.late" ]; format = "raw"; }
   );
 };
 EOF
