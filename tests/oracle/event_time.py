@@ -23,6 +23,7 @@ from functools import cache
 
 EPOCH = datetime(1970, 1, 1)
 NEVER = None
+encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 @cache
@@ -48,9 +49,10 @@ def read_file(name):
 
 
 @cache
-def sort_key(group):
-    """Nulls, then texts by their bytes."""
-    return [(value is not None, (value or "").encode()) for value in group]
+def sort_key(row):
+    """By window, then group: nulls, then texts by their bytes."""
+    start, group = row
+    return (start, *(b"" if value is None else b"=" + value.encode() for value in group))
 
 
 class Query:
@@ -117,7 +119,7 @@ class Query:
                 if flush or (watermark is not NEVER and row[0] + self.window <= watermark)
             }
         leaving = {"complete": self.counts.keys(), "update": changed, "append": closing}[self.mode]
-        rows = sorted(leaving, key=lambda row: (row[0], sort_key(row[1])))
+        rows = sorted(leaving, key=sort_key)
         if self.mode == "complete":
             rows.sort(key=lambda row: -self.counts[row])
         printed = [line for row in rows for line in self.printed(row)]
@@ -144,7 +146,7 @@ class Query:
                     return []
                 columns["description"] = self.codes[value]
         columns["count"] = self.counts[row]
-        return [json.dumps(columns, separators=(",", ":"), ensure_ascii=False)]
+        return [encode(columns)]
 
 
 def main():
