@@ -404,23 +404,31 @@ walk_member(struct json_walk *walk, struct members *members)
     return walk_value(walk, claim(walk, find_name(members, bytes, n)));
 }
 
+/* From a member on that is not plain to the object's end. */
+static bool
+walk_members(struct json_walk *walk, struct members *members)
+{
+    do {
+        if (!walk_member(walk, members))
+            return false;
+        if (take(walk, '}'))
+            return true;
+        if (!take(walk, ','))
+            return fail_here(walk, "a comma or } is missing");
+    } while (!walk_plain_members(walk, members));
+    return true;
+}
+
 static bool
 walk_object(struct json_walk *walk, struct json_want *want)
 {
+    struct members members = { want, &want->first };
     if (!enter(walk))
         return false;
-    if (!take(walk, '}')) {
-        struct members members = { want, &want->first };
-        do {
-            if (walk_plain_members(walk, &members))
-                goto ended;
-            if (!walk_member(walk, &members))
-                return false;
-        } while (take(walk, ','));
-        if (!take(walk, '}'))
-            return fail_here(walk, "a comma or } is missing");
-    }
-ended:
+    const uint32_t *first = walk->at;
+    if (!walk_plain_members(walk, &members) && !(walk->at == first && take(walk, '}')) &&
+        !walk_members(walk, &members))
+        return false;
     walk->depth--;
     return true;
 }
@@ -439,13 +447,14 @@ is_object(struct json_walk *walk)
 bool
 json_walk_object(struct json_walk *walk, struct json_want *root)
 {
-    return is_object(walk) && walk_object(walk, root);
+    walk->depth = 0;
+    return walk_object(walk, root);
 }
 
 bool
 json_walk_record(struct json_walk *walk, struct json_want *root)
 {
-    if (!json_walk_object(walk, root))
+    if (!is_object(walk) || !walk_object(walk, root))
         return false;
     return at_end(walk) || fail_here(walk, "something stands behind its end");
 }

@@ -35,7 +35,7 @@ struct json_walk {
 void json_walk_start(struct json_walk *walk, const char *text, uint32_t size,
                      const uint32_t *tokens);
 
-/* The object that starts at the next token; walk->at[-1] is its end then. */
+/* The object whose { is the next token; walk->at[-1] is its end then. */
 bool json_walk_object(struct json_walk *walk, struct json_want *root);
 
 /* One record, an object that ends at walk->end: all of it, from its first token to its last. */

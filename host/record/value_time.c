@@ -239,6 +239,8 @@ static inline int64_t
 ms_of_fraction(const char *text)
 {
     uint32_t x = le32toh(bytes_load4(text)) ^ 0x3030302eu;
+    if (x == 0)
+        return 0;
     if (((x + 0x7676767fu) | x) & (uint32_t)HIGH_BITS)
         return -1;
     return (x >> 8 & 0xff) * 100 + (x >> 16 & 0xff) * 10 + (x >> 24);
