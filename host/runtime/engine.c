@@ -322,7 +322,11 @@ poll_source(struct engine *engine, struct stage *source, uint32_t max_records, u
             continue;
         }
         *n_records = count_polled(call);
+        if (status > LEVADA_END && status != LEVADA_DRAIN)
+            return engine_fail(engine, source, LEVADA_FATAL,
+                               "poll() returned %d, which is no status for it", status);
         source->ended = status == LEVADA_END;
+        engine->draining = engine->draining || status == LEVADA_DRAIN;
         status = deliver_polled(engine, source);
         if (status >= 0)
             status = take_positions(engine, source);
@@ -370,7 +374,7 @@ poll_sources(struct engine *engine, struct round *round, bool may_wait, uint64_t
 {
     *n_records = 0;
     uint32_t wait_ms = may_wait ? IDLE_WAIT_MS : 0;
-    for (uint32_t s = 0; s < engine->setup.n_stages; s++) {
+    for (uint32_t s = 0; s < engine->setup.n_stages && !engine->draining; s++) {
         struct stage *source = engine->setup.stages[s];
         uint32_t share = records_left(engine, round);
         uint64_t n = 0;
@@ -436,6 +440,8 @@ read_round(struct engine *engine, struct round *round)
             return status;
         if (n > 0)
             note_progress(engine);
+        if (engine->draining)
+            return LEVADA_OK;
         if (setup->max_records_per_trigger > 0 && round->records >= setup->max_records_per_trigger)
             return LEVADA_OK;
         if (setup->trigger == ENGINE_AVAILABLE_NOW)
@@ -453,7 +459,7 @@ read_round(struct engine *engine, struct round *round)
 static bool
 checkpoint_is_due(const struct engine *engine)
 {
-    return engine->setup.trigger != ENGINE_CONTINUOUS ||
+    return engine->draining || engine->setup.trigger != ENGINE_CONTINUOUS ||
            now_ns(engine) - engine->last_checkpoint_ns >= engine->setup.checkpoint_every_ns;
 }
 
@@ -519,7 +525,7 @@ make_checkpoint(struct engine *engine)
     if (status >= 0)
         status = signal_all(engine, LEVADA_SIG_COMMIT);
     crash_point("after_commit");
-    engine->uncommitted = false;
+    engine->uncommitted = engine->draining = false;
     engine->last_checkpoint_ns = now_ns(engine);
     engine->times.wal_commit_ns += durable - before;
     engine->times.commit_offsets_ns += engine->last_checkpoint_ns - durable;
@@ -589,8 +595,8 @@ run_rounds(struct engine *engine)
         partitions_notice_idle(engine);
         /* No data, no batch, unless windows closed by themselves; a run that ends always says so.
          */
-        if (status >= 0 &&
-            (round.records > 0 || ended || (last && !wrote) || partitions_have_news(engine)))
+        if (status >= 0 && (round.records > 0 || engine->draining || ended || (last && !wrote) ||
+                            partitions_have_news(engine)))
             status = finish_round(engine, ended, last);
         else if (status >= 0 && engine->uncommitted && (last || checkpoint_is_due(engine)))
             status = catch_up_checkpoint(engine);

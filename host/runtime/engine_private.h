@@ -40,6 +40,7 @@ struct engine {
     int64_t last_mark_ns;
     int64_t last_checkpoint_ns, next_trigger_ms;
     bool uncommitted; /* a round was finished since the last checkpoint */
+    bool draining;    /* a source wants a checkpoint before it is polled again */
     uint64_t batches; /* this and the next two are read by other threads */
     int64_t lag, watermark_ms;
     int64_t noted_ns; /* when they were */

@@ -44,8 +44,10 @@ static struct {
     int restores;
     struct engine *stop_when_idle; /* does not end: asks for a stop at the second idle poll */
     int idle_polls;
-    bool in_halves; /* emits each batch as two selections, the second half first */
-    int64_t broken; /* this number is no JSON; -1: none */
+    int64_t drain_at; /* asks for a checkpoint when this number comes next, once; 0: no */
+    uint32_t drained; /* commits of the sink when it was polled again */
+    bool in_halves;   /* emits each batch as two selections, the second half first */
+    int64_t broken;   /* this number is no JSON; -1: none */
 } source;
 
 static void
@@ -61,6 +63,8 @@ source_emit(struct levada_call *call, struct levada_batch *batch)
     levada->emit(call, 0, levada->select(call, batch, indexes, half));
 }
 
+static uint32_t commits_of_sink(void);
+
 static levada_status
 source_poll(void *self, struct levada_call *call, uint32_t max_records, uint32_t wait_ms)
 {
@@ -74,6 +78,10 @@ source_poll(void *self, struct levada_call *call, uint32_t max_records, uint32_t
         if (++source.idle_polls == 2)
             engine_stop(source.stop_when_idle);
         return LEVADA_OK;
+    }
+    if (source.drain_at > 0 && source.next == source.drain_at) {
+        source.drain_at = 0;
+        source.drained = commits_of_sink();
     }
     struct levada_batch *batch = levada->batch(call, 0);
     uint32_t stream = levada->stream(call, "numbers");
@@ -95,6 +103,8 @@ source_poll(void *self, struct levada_call *call, uint32_t max_records, uint32_t
                                         .latest = source.count };
     levada->position(call, batch, &position);
     source_emit(call, batch);
+    if (source.drain_at > 0 && source.next == source.drain_at)
+        return LEVADA_DRAIN;
     return source.next < source.count || source.stop_when_idle != NULL ? LEVADA_OK : LEVADA_END;
 }
 
@@ -129,6 +139,12 @@ static struct {
     int fail_transient;       /* so many times */
     int64_t poison;           /* a batch with this number is rejected as a whole; -1: none */
 } sink;
+
+static uint32_t
+commits_of_sink(void)
+{
+    return sink.commits;
+}
 
 static const struct levada_path *path_n;
 
@@ -380,6 +396,20 @@ a_stop_commits_what_came_before_an_idle_time(void **state)
     assert_seen_all_but(30, -1);
     assert_int_equal(source.idle_polls, 2);
     assert_int_equal(sink.commits, 1);
+    close_bench(&bench);
+}
+
+static void
+commits_before_a_draining_source_is_polled_again(void **state)
+{
+    struct bench bench;
+    (void)state;
+    open_bench(&bench, 50, NULL);
+    source.drain_at = 20;
+    assert_int_equal(run_with(&bench, 0), LEVADA_OK);
+    assert_seen_all_but(50, -1);
+    assert_int_equal(source.drained, 1);
+    assert_int_equal(sink.commits, 2);
     close_bench(&bench);
 }
 
@@ -743,6 +773,7 @@ main(void)
         cmocka_unit_test(delivers_every_record_once_and_commits),
         cmocka_unit_test(cuts_triggers_at_the_limit),
         cmocka_unit_test(a_stop_commits_what_came_before_an_idle_time),
+        cmocka_unit_test(commits_before_a_draining_source_is_polled_again),
         cmocka_unit_test(empty_input_still_triggers_once),
         cmocka_unit_test(asks_again_until_a_sink_takes_its_input),
         cmocka_unit_test(signals_again_until_a_sink_has_finished),
