@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The input is records with 0x1e between them. However they are decoded, together or alone, the
- * reference must agree.
+ * The input is records with 0x1e between them. However they are decoded, together, alone or split
+ * from text, the reference must agree.
  */
 #include "json_check.h"
 

@@ -201,6 +201,51 @@ check_same(struct levada_bytes text, const struct outcome *alone, const struct o
            complain("with others its fault is another", text);
 }
 
+static bool
+is_space(const char *text, size_t n)
+{
+    while (n > 0 && strchr(" \n\r\t", text[n - 1]) != NULL && text[n - 1] != '\0')
+        n--;
+    return n == 0;
+}
+
+/* A piece of a split text must be what it is when it is decoded by itself. */
+static bool
+check_piece(struct json_check *check, struct levada_bytes text, const struct json_rows *rows,
+            uint32_t i)
+{
+    const struct json_piece *piece = &rows->pieces[i];
+    struct levada_record record = { .value = { (const char *)text.p + piece->begin,
+                                               piece->end - piece->begin } };
+    struct outcome alone;
+    decode(check, &record, 1, &alone);
+    bool same = alone.n_faults == 0 || complain("split from it, it is faulty", record.value);
+    for (size_t c = 0; same && c < N_WANTED; c++)
+        if (!same_scalar(alone.columns[c], &rows->columns[c][i]))
+            same = complain("split from it, it has another value", record.value);
+    outcome_finish(&alone);
+    return same;
+}
+
+/* The text as one that nobody has split: of objects that are not @faulty it is the only one. */
+static bool
+check_split(struct json_check *check, struct levada_bytes text, bool faulty)
+{
+    const struct json_split_text from = { .text = text.p, .n = text.n, .max = UINT32_MAX };
+    struct arena arena = { 0 };
+    struct json_rows rows;
+    bool done = json_split(check->decoder, &from, &arena, &rows);
+    assert(done);
+    bool same = true;
+    for (uint32_t i = 0; same && i < rows.n; i++)
+        same = check_piece(check, text, &rows, i);
+    size_t end = rows.n == 1 ? rows.pieces[0].end : 0;
+    if (same && !faulty && (rows.n != 1 || !is_space(from.text + end, text.n - end)))
+        same = complain("it is not split as the one object that it is", text);
+    arena_finish(&arena);
+    return same;
+}
+
 bool
 json_check_texts(struct json_check *check, const struct levada_bytes *texts, uint32_t n,
                  const char *gap)
@@ -228,6 +273,7 @@ json_check_texts(struct json_check *check, const struct levada_bytes *texts, uin
         struct outcome alone;
         decode(check, &record, 1, &alone);
         same = check_text(check, record.value, &alone) &&
+               check_split(check, record.value, alone.n_faults != 0) &&
                check_same(texts[i], &alone, &together, i, &fault);
         outcome_finish(&alone);
         free(copy);
