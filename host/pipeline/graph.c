@@ -319,3 +319,21 @@ graph_replaces(const struct node *node)
     }
     return false;
 }
+
+const struct stage *
+graph_repeating_table(const struct node *node)
+{
+    for (uint32_t i = 0; i < node->n_inputs; i++) {
+        const struct input *input = &node->inputs[i];
+        const struct stage *above = input->node->stage;
+        const struct stage *found = NULL;
+        if (above == NULL || above->table == NULL || graph_is_late(input))
+            found = graph_repeating_table(input->node);
+        else if (table_is_complete_mode(above->table) ||
+                 above->table_options.output_mode == TABLE_UPDATE)
+            found = above;
+        if (found != NULL)
+            return found;
+    }
+    return NULL;
+}

@@ -98,6 +98,23 @@ option_place(void *user, const char *option)
     return setting != NULL ? setting->value_at : node->spec->at;
 }
 
+/* An aggregate of an aggregate counts rows: each has to come once. */
+static void
+check_rows_come_once(struct pipeline *pipeline, const struct node *node)
+{
+    const struct pipeline_spec *spec = pipeline->spec;
+    bool one_trigger =
+        pipeline->until_caught_up && spec->max_records_per_trigger == 0 && spec->checkpoint == NULL;
+    const struct stage *above = graph_repeating_table(node);
+    if (node->stage->table == NULL || one_trigger || above == NULL)
+        return;
+    problems_add(
+        pipeline->problems, node->spec->at, SEVERITY_ERROR, node->spec->name, NULL, NULL,
+        "would take the rows of \"%s\" for new ones whenever they come again; \"%s\" needs "
+        "output_mode = \"append\" and a `watermark`",
+        above->name, above->name);
+}
+
 static void
 plan_stage(struct pipeline *pipeline, struct node *node)
 {
@@ -110,7 +127,10 @@ plan_stage(struct pipeline *pipeline, struct node *node)
     if (node->stage == NULL || !node->options_fine)
         return;
     stage_plan(node->stage, &plan);
-    node->stage->replaces = !pipeline->has_cycle && graph_replaces(node);
+    if (pipeline->has_cycle)
+        return;
+    node->stage->replaces = graph_replaces(node);
+    check_rows_come_once(pipeline, node);
 }
 
 /* `exactly_once` is a promise of the whole chain: whoever cannot keep it is named. */
@@ -203,8 +223,13 @@ pipeline_destroy(struct pipeline *pipeline)
     if (pipeline == NULL)
         return;
     engine_destroy(pipeline->engine);
+    /* Sinks first: what they hold of a batch may be memory of the stages above. */
+    for (uint32_t s = pipeline->n_order; s-- > 0;) {
+        graph_node(pipeline, pipeline->order[s])->stage = NULL;
+        stage_destroy(pipeline->order[s]);
+    }
     for (uint32_t i = 0; i < pipeline->n_nodes; i++) {
-        stage_destroy(pipeline->nodes[i].stage);
+        stage_destroy(pipeline->nodes[i].stage); /* of a graph that is wrong */
         free(pipeline->nodes[i].inputs);
     }
     free(pipeline->nodes);

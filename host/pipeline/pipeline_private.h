@@ -48,6 +48,8 @@ struct node *graph_node(const struct pipeline *pipeline, const struct stage *sta
 bool graph_is_finite(const struct pipeline *pipeline, const struct node *node);
 /* Does a complete-mode table stand above the node? */
 bool graph_replaces(const struct node *node);
+/* A table above whose rows come again when they change, or at each trigger; or NULL. */
+const struct stage *graph_repeating_table(const struct node *node);
 
 /* ---- schema.c: fields across the chain ---- */
 

@@ -118,3 +118,12 @@ expect_err 'nosuch.format=csv'
 levada run p.conf
 expect_exit 0
 expect_out '{"type":"a"}'
+
+# Rows that come again are no new ones: an aggregate of them would be wrong.
+per_type='{ name = "per_type"; plugin = "crime_aggregate"; group_by = [ "type" ]; }'
+all='{ name = "all"; plugin = "crime_aggregate"; }'
+file "$source, $per_type, $all, $sink" 'max_records_per_trigger = 1;'
+refused 78 'stage "all": would take the rows of "per_type" for new ones'
+file "$source, $per_type, $all, $sink"
+levada check p.conf
+expect_exit 0
