@@ -70,21 +70,17 @@ flush(struct console_sink *self, struct levada_call *call)
 static levada_status
 print_rows(struct console_sink *self, struct levada_call *call, uint32_t n)
 {
-    while (self->next_row < n) {
-        size_t before = self->out.n;
-        rows_add(&self->rows, call, self->next_row, &self->out);
+    levada_status status;
+
+    do {
+        self->next_row = rows_add(&self->rows, self->next_row, OUTPUT_CHUNK_BYTES, &self->out);
         if (self->out.failed) {
-            text_buffer_cut(&self->out, before);
+            text_buffer_cut(&self->out, self->out.n);
             return levada->fail(call, LEVADA_FATAL, "out of memory");
         }
-        self->next_row++;
-        if (self->out.n >= OUTPUT_CHUNK_BYTES) {
-            levada_status status = flush(self, call);
-            if (status != LEVADA_OK)
-                return status;
-        }
-    }
-    return flush(self, call);
+        status = flush(self, call);
+    } while (status == LEVADA_OK && self->next_row < n);
+    return status;
 }
 
 levada_status

@@ -295,8 +295,8 @@ add_rows(struct file_sink *self, struct levada_call *call, uint32_t n)
     struct text_buffer *buffer = &self->file.buffer;
 
     rows_add_head(&self->rows, buffer);
-    for (uint32_t i = 0; i < n; i++) {
-        rows_add(&self->rows, call, i, buffer);
+    for (uint32_t i = 0; i < n;) {
+        i = rows_add(&self->rows, i, OUTPUT_FILE_CHUNK_BYTES, buffer);
         if (buffer->failed)
             return levada->fail(call, LEVADA_FATAL, "out of memory");
         int err = output_file_drain(&self->file);

@@ -7,8 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DRAIN_BYTES ((size_t)256 * 1024)
-
 void
 output_file_init(struct output_file *file)
 {
@@ -91,7 +89,7 @@ output_file_flush(struct output_file *file)
 int
 output_file_drain(struct output_file *file)
 {
-    return file->buffer.n < DRAIN_BYTES ? 0 : output_file_flush(file);
+    return file->buffer.n < OUTPUT_FILE_CHUNK_BYTES ? 0 : output_file_flush(file);
 }
 
 int

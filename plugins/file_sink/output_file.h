@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define OUTPUT_FILE_CHUNK_BYTES ((size_t)256 * 1024)
+
 struct output_file {
     int fd;                    /* -1: closed */
     uint64_t written;          /* bytes of it in the file */
@@ -29,7 +31,7 @@ int output_file_continue(struct output_file *file, const char *path, uint64_t le
 
 void output_file_close(struct output_file *file); /* forgets what was not flushed */
 
-/* Appended rows go through file->buffer; once it holds enough this writes it. */
+/* Appended rows go through file->buffer; once it holds OUTPUT_FILE_CHUNK_BYTES this writes it. */
 int output_file_drain(struct output_file *file);
 int output_file_flush(struct output_file *file);
 int output_file_sync(struct output_file *file); /* and waits for the disk */

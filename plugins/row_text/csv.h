@@ -3,8 +3,7 @@
 #define PLUGINS_ROW_TEXT_CSV_H
 
 /*
- * Batches as CSV (RFC 4180, lines end in LF). The first batch fixes the columns; what an interned
- * column's entries look like is quoted once per entry and remembered. Zeroed is ready.
+ * Batches as CSV (RFC 4180, lines end in LF). The first batch fixes the columns. Zeroed is ready.
  */
 
 #include "row_text/text_buffer.h"
@@ -16,13 +15,14 @@ struct csv_column;
 struct csv {
     struct csv_column *columns;
     uint32_t n_columns;
-    bool headed; /* the header is out: the columns are fixed */
+    size_t longest_row; /* room that any row of this batch fits in */
+    bool headed;        /* the header is out: the columns are fixed */
 };
 
 void csv_finish(struct csv *csv);
 
 /*
- * Takes @batch's columns from the host, for csv_add_row. LEVADA_REJECT when its fields are not
+ * Takes @batch's columns from the host, for csv_add_rows. LEVADA_REJECT when its fields are not
  * those of the header. Changes nothing that a second call with the same batch would not do again.
  */
 levada_status csv_begin(struct csv *csv, struct levada_call *call, struct levada_batch *batch);
@@ -30,10 +30,11 @@ levada_status csv_begin(struct csv *csv, struct levada_call *call, struct levada
 /* The header line, unless it is out or there is no column yet. */
 void csv_add_header(struct csv *csv, struct text_buffer *out);
 
-/* Record @i of the batch that csv_begin took, in the same callback. A failing host is sticky. */
-void csv_add_row(struct csv *csv, struct levada_call *call, uint32_t i, struct text_buffer *out);
-
-/* One field of a line, in quotes where it needs them. */
-void csv_add_text(struct text_buffer *out, const char *text, size_t n);
+/*
+ * Adds records of the batch that csv_begin took, in the same callback: from @from to before @to, or
+ * until @out holds @enough bytes. Returns the next record. What was added are whole rows.
+ */
+uint32_t csv_add_rows(const struct csv *csv, uint32_t from, uint32_t to, size_t enough,
+                      struct text_buffer *out);
 
 #endif

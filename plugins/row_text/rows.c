@@ -41,10 +41,10 @@ has_no_json(const struct rows *rows)
 levada_status
 rows_begin(struct rows *rows, struct levada_call *call, struct levada_batch *batch)
 {
+    rows->batch = batch;
     if (rows->format == ROWS_CSV)
         return csv_begin(&rows->csv, call, batch);
 
-    rows->batch = batch;
     rows->records = levada->records(call, batch);
     if (rows->records == NULL)
         return LEVADA_FATAL;
@@ -70,19 +70,39 @@ rows_add_head(struct rows *rows, struct text_buffer *out)
         csv_add_header(&rows->csv, out);
 }
 
-void
-rows_add(struct rows *rows, struct levada_call *call, uint32_t i, struct text_buffer *out)
+static bool
+add_line(struct text_buffer *out, const void *bytes, size_t n)
 {
-    if (rows->format == ROWS_CSV) {
-        csv_add_row(&rows->csv, call, i, out);
-        return;
-    }
-    const struct levada_record *record = levada_at(rows->batch, rows->records, i);
-    if (rows->format == ROWS_JSON && is_no_json(record))
-        return;
-    if (rows->format == ROWS_JSON && record->value.p == NULL)
-        text_buffer_add(out, "null", 4);
-    else
-        text_buffer_add(out, record->value.p, record->value.n);
+    if (!text_buffer_reserve(out, n + 1))
+        return false;
+    text_buffer_add(out, bytes, n);
     text_buffer_add_char(out, '\n');
+    return true;
+}
+
+/* false: out of memory, and nothing was added. */
+static bool
+add_value(const struct rows *rows, uint32_t i, struct text_buffer *out)
+{
+    const struct levada_record *record = levada_at(rows->batch, rows->records, i);
+
+    if (rows->format == ROWS_RAW)
+        return add_line(out, record->value.p, record->value.n);
+    if (is_no_json(record))
+        return true;
+    if (record->value.p == NULL)
+        return add_line(out, "null", 4);
+    return add_line(out, record->value.p, record->value.n);
+}
+
+uint32_t
+rows_add(const struct rows *rows, uint32_t from, size_t enough, struct text_buffer *out)
+{
+    uint32_t n = rows->batch->n;
+
+    if (rows->format == ROWS_CSV)
+        return csv_add_rows(&rows->csv, from, n, enough, out);
+    while (from < n && out->n < enough && add_value(rows, from, out))
+        from++;
+    return from;
 }

@@ -32,7 +32,11 @@ levada_status rows_begin(struct rows *rows, struct levada_call *call, struct lev
 /* What stands before the first row, once: the header line of CSV. */
 void rows_add_head(struct rows *rows, struct text_buffer *out);
 
-/* Adds record @i with its line end; nothing for a record that rows_begin refused. */
-void rows_add(struct rows *rows, struct levada_call *call, uint32_t i, struct text_buffer *out);
+/*
+ * Adds the records from @from on, each with its line end, until @out holds @enough bytes or the
+ * batch is over; nothing for a record that rows_begin refused. Returns the next record. When memory
+ * runs out, @out says so and holds the rows before it.
+ */
+uint32_t rows_add(const struct rows *rows, uint32_t from, size_t enough, struct text_buffer *out);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -46,8 +47,7 @@ print(struct fixture *f, struct fake_rows *rows)
     if (status != LEVADA_OK)
         return status;
     csv_add_header(&f->csv, &f->out);
-    for (uint32_t i = 0; i < rows->batch.n; i++)
-        csv_add_row(&f->csv, call, i, &f->out);
+    assert_int_equal(csv_add_rows(&f->csv, 0, rows->batch.n, 1 << 20, &f->out), rows->batch.n);
     return LEVADA_OK;
 }
 
@@ -136,6 +136,77 @@ asks_for_a_time_once_while_it_stays_the_same(void **state)
 }
 
 static void
+copies_fields_of_any_length(void **state)
+{
+    static const char *const names[] = { "a", "b" };
+    static char text[100];
+    struct fixture *f = *state;
+
+    memset(text, 'x', sizeof(text));
+    for (uint32_t n = 0; n < sizeof(text); n++) {
+        const struct levada_scalar cells[] = { { LEVADA_T_STR, n, { .s = text } }, I64(n) };
+        struct fake_rows rows = FAKE_ROWS(names, 2, cells, 1);
+        char expected[sizeof(text) + 20];
+        snprintf(expected, sizeof(expected), "%.*s,%u\n", (int)n, text, n);
+        f->csv.headed = true;
+        text_buffer_finish(&f->out);
+        assert_int_equal(print(f, &rows), LEVADA_OK);
+        assert_output(f, expected);
+    }
+}
+
+static void
+tells_neighbours_apart_that_share_a_part(void **state)
+{
+    static const char *const names[] = { "a" };
+    static const char text[] = "abc";
+    const struct levada_scalar cells[] = {
+        { LEVADA_T_STR, 3, { .s = text } },
+        { LEVADA_T_STR, 3, { .s = text } },
+        { LEVADA_T_STR, 2, { .s = text } },
+        I64(1),
+        BOOLEAN(1),
+        I64(1),
+        MISSING,
+    };
+    struct fake_rows rows = FAKE_ROWS(names, 1, cells, 7);
+    struct fixture *f = *state;
+
+    assert_int_equal(print(f, &rows), LEVADA_OK);
+    assert_output(f, "a\nabc\nabc\nab\n1\ntrue\n1\n\"\"\n");
+}
+
+static void
+stops_when_it_has_enough_and_goes_on_from_there(void **state)
+{
+    static const char *const names[] = { "a" };
+    const struct levada_scalar cells[] = { STR("one"), STR("two"), STR("three") };
+    struct fake_rows rows = FAKE_ROWS(names, 1, cells, 3);
+    struct fixture *f = *state;
+
+    assert_int_equal(csv_begin(&f->csv, fake_rows_call(), &rows.batch), LEVADA_OK);
+    assert_int_equal(csv_add_rows(&f->csv, 0, 3, 5, &f->out), 2);
+    assert_output(f, "one\ntwo\n");
+    assert_int_equal(csv_add_rows(&f->csv, 2, 3, 5, &f->out), 2);
+    assert_int_equal(csv_add_rows(&f->csv, 2, 3, 9, &f->out), 3);
+    assert_output(f, "one\ntwo\nthree\n");
+}
+
+static void
+adds_no_row_without_memory(void **state)
+{
+    static const char *const names[] = { "a" };
+    const struct levada_scalar cells[] = { STR("one") };
+    struct fake_rows rows = FAKE_ROWS(names, 1, cells, 1);
+    struct fixture *f = *state;
+
+    assert_int_equal(csv_begin(&f->csv, fake_rows_call(), &rows.batch), LEVADA_OK);
+    assert_int_equal(csv_add_rows(&f->csv, 0, 1, SIZE_MAX / 2, &f->out), 0);
+    assert_true(f->out.failed);
+    assert_int_equal(f->out.n, 0);
+}
+
+static void
 follows_a_dictionary_as_it_grows_and_forgets_it_with_its_generation(void **state)
 {
     static const char *const names[] = { "type" };
@@ -160,6 +231,25 @@ follows_a_dictionary_as_it_grows_and_forgets_it_with_its_generation(void **state
     assert_output(f, "type\n\"a,b\"\n\"a,b\"\n\"\"\n"
                      "c\n\"a,b\"\n\"\"\n"
                      "other\nnew\n\"\"\n");
+}
+
+static void
+forgets_a_dictionary_when_values_come_in_between(void **state)
+{
+    static const char *const names[] = { "type" };
+    const struct levada_scalar entries[] = { MISSING, NUL, STR("a,b"), STR("c") };
+    const struct levada_scalar cells[] = { STR("d"), STR("e") };
+    const uint32_t ids[] = { 3, 2 };
+    struct levada_dict dict = { .struct_size = sizeof(dict), .n = 4, .entry = entries };
+    struct fake_rows interned = FAKE_ROWS(names, 1, NULL, 2), rows = FAKE_ROWS(names, 1, cells, 2);
+    struct fixture *f = *state;
+
+    interned.dict = &dict;
+    interned.ids = ids;
+    assert_int_equal(print(f, &interned), LEVADA_OK);
+    assert_int_equal(print(f, &rows), LEVADA_OK);
+    assert_int_equal(print(f, &interned), LEVADA_OK);
+    assert_output(f, "type\nc\n\"a,b\"\nd\ne\nc\n\"a,b\"\n");
 }
 
 static void
@@ -213,7 +303,12 @@ main(void)
         TEST(leaves_missing_and_null_empty),
         TEST(keeps_the_row_of_a_single_empty_field),
         TEST(asks_for_a_time_once_while_it_stays_the_same),
+        TEST(copies_fields_of_any_length),
+        TEST(tells_neighbours_apart_that_share_a_part),
+        TEST(stops_when_it_has_enough_and_goes_on_from_there),
+        TEST(adds_no_row_without_memory),
         TEST(follows_a_dictionary_as_it_grows_and_forgets_it_with_its_generation),
+        TEST(forgets_a_dictionary_when_values_come_in_between),
         TEST(refuses_a_batch_with_other_fields_than_the_header),
         TEST(takes_other_fields_while_no_header_is_out),
         TEST(refuses_records_without_fields),
