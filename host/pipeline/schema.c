@@ -166,11 +166,16 @@ schema_check(struct pipeline *pipeline)
     free(schemas);
 }
 
-/* Follows a need up to the sources that have to have the field. */
+/*
+ * Follows a need up to the sources that have to have the field. Of a stage with several inputs
+ * nobody knows which of them that is.
+ */
 static bool
 watch_above(struct pipeline *pipeline, const struct node *node, struct stage *reader,
             const struct levada_path *path)
 {
+    if (node->stage->op->n_inputs > 1)
+        return true;
     for (uint32_t i = 0; i < node->n_inputs; i++) {
         const struct node *above = node->inputs[i].node;
         const struct field_plan *plan = &above->stage->fields;
