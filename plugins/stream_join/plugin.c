@@ -4,21 +4,17 @@
 #include <stdio.h>
 #include <string.h>
 
-/*
- * Fields are LEVADA_OF_MAYBE: a field that only one side has would be looked for in both. An event
- * time that is not there makes a bad record, and keys that are never there a warning.
- */
 static const struct levada_option on_pair[] = {
     {
         .type = LEVADA_O_PATH,
-        .flags = LEVADA_OF_REQUIRED | LEVADA_OF_MAYBE,
+        .flags = LEVADA_OF_REQUIRED,
         LEVADA_IN(struct path_pair, left),
         .name = "left",
         .help = "The field of a left record.",
     },
     {
         .type = LEVADA_O_PATH,
-        .flags = LEVADA_OF_REQUIRED | LEVADA_OF_MAYBE,
+        .flags = LEVADA_OF_REQUIRED,
         LEVADA_IN(struct path_pair, right),
         .name = "right",
         .help = "The field of a right record that has the same text.",
@@ -36,7 +32,6 @@ static const struct levada_option on_item[] = {
 static const struct levada_option times[] = {
     {
         .type = LEVADA_O_PATH,
-        .flags = LEVADA_OF_MAYBE,
         LEVADA_IN(struct path_pair, left),
         .name = "left",
         .fallback = "meta:timestamp",
@@ -44,7 +39,6 @@ static const struct levada_option times[] = {
     },
     {
         .type = LEVADA_O_PATH,
-        .flags = LEVADA_OF_MAYBE,
         LEVADA_IN(struct path_pair, right),
         .name = "right",
         .fallback = "meta:timestamp",
@@ -74,7 +68,7 @@ static const struct levada_option delays[] = {
 static const struct levada_option add_field[] = {
     {
         .type = LEVADA_O_PATH,
-        .flags = LEVADA_OF_REQUIRED | LEVADA_OF_MAYBE,
+        .flags = LEVADA_OF_REQUIRED,
         LEVADA_IN(struct right_field, right),
         .name = "right",
         .help = "The field of the right record.",

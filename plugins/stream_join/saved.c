@@ -2,11 +2,13 @@
 #include "saved.h"
 
 #include <levada/levada.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* The first byte of each key says what the entry is. */
 #define KEY_CLOSED 'c'    /* side */
+#define KEY_SHAPE 'o'     /* nothing more; before those whose meaning depends on it */
 #define KEY_PARTITION 'p' /* side, number */
 #define KEY_ROW 'r'       /* slot */
 
@@ -30,6 +32,7 @@ saved_is_possible(void)
 void
 saved_finish(struct saved *saved)
 {
+    packer_finish(&saved->shape);
     packer_finish(&saved->value);
     free(saved->free_slots);
 }
@@ -43,9 +46,7 @@ out_of_memory(struct levada_call *call)
 static levada_status
 damaged(struct levada_call *call)
 {
-    return levada->fail(call, LEVADA_FATAL,
-                        "the checkpoint's entry for a row is damaged, or was made with other "
-                        "options; give the pipeline another `checkpoint`, or undo the change");
+    return levada->fail(call, LEVADA_FATAL, "an entry of the checkpoint is damaged");
 }
 
 /* Big-endian, so that keys are in the order of their numbers. */
@@ -346,10 +347,26 @@ load_partition(struct levada_call *call, struct partitions *partitions, struct u
 }
 
 static levada_status
+compare_shape(const struct saved *saved, struct levada_call *call, struct levada_bytes was)
+{
+    char text[1000];
+    if (was.n == saved->shape.n && memcmp(was.p, saved->shape.bytes, was.n) == 0)
+        return LEVADA_OK;
+    snprintf(text, sizeof(text),
+             "the join has changed and its state no longer fits: it was %.*s, and is %.*s; give "
+             "the pipeline another `checkpoint`, or undo the change",
+             (int)(was.n < 400 ? was.n : 400), (const char *)was.p,
+             (int)(saved->shape.n < 400 ? saved->shape.n : 400), (const char *)saved->shape.bytes);
+    return levada->fail(call, LEVADA_CONFIG, text);
+}
+
+static levada_status
 load_entry(struct saved *saved, struct levada_call *call, const struct side_memory *sides,
            const struct state_key *key, struct levada_bytes value)
 {
     struct unpacker from = unpacker(value);
+    if (key->bytes[0] == KEY_SHAPE)
+        return compare_shape(saved, call, value);
     if (key->bytes[0] == KEY_ROW)
         return load_row(saved, call, sides, key, &from);
     if (key->n < 2 || key->bytes[1] >= N_SIDES)
@@ -359,6 +376,15 @@ load_entry(struct saved *saved, struct levada_call *call, const struct side_memo
         return load_partition(call, partitions, &from);
     partitions->closed_ms = unpack_i64(&from);
     return from.failed ? damaged(call) : LEVADA_OK;
+}
+
+/* What is saved from now on is of this shape. */
+static levada_status
+put_shape(const struct saved *saved, struct levada_call *call)
+{
+    const struct state_key key = { .bytes = { KEY_SHAPE }, .n = 1 };
+    return state()->put(call, key_bytes(&key),
+                        (struct levada_bytes){ saved->shape.bytes, saved->shape.n });
 }
 
 levada_status
@@ -374,8 +400,10 @@ saved_load(struct saved *saved, struct levada_call *call, const struct side_memo
     for (;;) {
         struct levada_bytes after = { at.n > 0 ? at.bytes : NULL, at.n }, key, value;
         levada_status status = state()->next(call, after, &key, &value);
-        if (status < 0 || key.p == NULL)
+        if (status < 0)
             return status;
+        if (key.p == NULL)
+            return at.n == 0 ? put_shape(saved, call) : LEVADA_OK;
         if (key.n == 0 || key.n > sizeof(at.bytes))
             return damaged(call);
         memcpy(at.bytes, key.p, key.n); /* borrowed no longer than till the next */

@@ -19,7 +19,8 @@
 #define LEFT 0u
 #define RIGHT 1u
 
-struct saved { /* zeroed at first */
+struct saved {           /* zeroed at first */
+    struct packer shape; /* the options that rows are saved by, in words; set by the owner */
     struct packer value;
     uint32_t *free_slots;
     uint32_t n_free, room_free, n_slots;
@@ -37,7 +38,10 @@ struct side_memory {
     struct row_index *rows;
 };
 
-/* Forgets what is in memory of the two @sides, and fills it with what is saved. */
+/*
+ * Forgets what is in memory of the two @sides, and fills it with what is saved. Fails where that
+ * was saved by another shape.
+ */
 levada_status saved_load(struct saved *saved, struct levada_call *call,
                          const struct side_memory *sides);
 

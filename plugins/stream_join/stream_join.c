@@ -2,11 +2,11 @@
 #include "stream_join.h"
 
 #include "arrival.h"
+#include "shape.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#define NS_PER_MS 1000000
 #define RECORDS_BEFORE_JUDGING 1000u /* whether a side has its key at all */
 
 static bool
@@ -33,7 +33,8 @@ stream_join_init(struct stream_join *self, struct levada_ctx *ctx)
     self->ctx = ctx;
     self->fields = calloc(self->add.n + 1, sizeof(*self->fields));
     bool left = init_side(self, LEFT), right = init_side(self, RIGHT);
-    return self->fields != NULL && left && right;
+    shape_write(self, &self->saved.shape);
+    return self->fields != NULL && left && right && !self->saved.shape.failed;
 }
 
 void

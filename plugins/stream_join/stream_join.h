@@ -15,6 +15,8 @@
 
 #include <levada/levada.h>
 
+#define NS_PER_MS 1000000
+
 enum join_type { /* the words of the option type, in this order */
     JOIN_INNER,
     JOIN_LEFT,
@@ -66,7 +68,7 @@ struct stream_join {
     uint64_t *rows_kept, *late, *unmatched; /* metrics */
 };
 
-/* What has to be there before options are used. False: out of memory; still to be finished. */
+/* What has to be there once options are filled in. False: out of memory; still to be finished. */
 bool stream_join_init(struct stream_join *self, struct levada_ctx *ctx);
 void stream_join_finish(struct stream_join *self);
 

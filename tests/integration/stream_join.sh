@@ -34,6 +34,7 @@ pipeline: {
       watermark = { left = "$1"; right = "$1"; };
       before = "30 s"; after = "10 min"; type = "$2";
       add = ( { right = "paid_at"; }, { right = "n"; as = "payment"; } ); },
+    { name = "known"; plugin = "filter"; where = "ordered_at > 0"; }, /* only orders have it */
     { name = "out"; plugin = "file_sink"; path = "out.json"; },
     { name = "late"; plugin = "file_sink"; from = "paid.late"; path = "late.json"; }
   );
@@ -99,6 +100,12 @@ for point in before_trigger after_trigger before_checkpoint after_prepare before
     expect_same whole.json out.json
     expect_same whole_late.json late.json
 done
+
+# Another join does not take that state.
+sed 's/after = "10 min"/after = "9 min"/' pipeline.conf >wrong.conf
+levada run wrong.conf
+expect_exit 78
+expect_err "after = 600000 ms"
 
 # A mistake in a name is found before anything runs.
 sed 's/after = "10 min"/afters = "10 min"/' pipeline.conf >wrong.conf

@@ -391,8 +391,9 @@ join_stage_end(struct join_stage *stage)
 
 /* ---- state ---- */
 
-struct join_stage *
-join_stage_restart(struct join_stage *stage, const struct join_options *options)
+/* Another stage with the same state, in the place of @stage. */
+static struct join_stage *
+succeed(struct join_stage *stage, const struct join_options *options)
 {
     struct join_stage *next = join_stage_create(options);
     struct levada_bytes after = { NULL, 0 }, key, value;
@@ -409,8 +410,23 @@ join_stage_restart(struct join_stage *stage, const struct join_options *options)
     strbuf_add(&next->out, stage->out.text, stage->out.n);
     strbuf_add(&next->late, stage->late.text, stage->late.n);
     join_stage_destroy(stage);
+    return next;
+}
+
+struct join_stage *
+join_stage_restart(struct join_stage *stage, const struct join_options *options)
+{
+    struct join_stage *next = succeed(stage, options);
     send(next, LEVADA_SIG_RESTORE, LEVADA_NO_TIME);
     return next;
+}
+
+const char *
+join_stage_restart_fails(struct join_stage **stage, const struct join_options *options)
+{
+    *stage = succeed(*stage, options);
+    assert_int_equal(signal_once(*stage, LEVADA_SIG_RESTORE, LEVADA_NO_TIME), LEVADA_CONFIG);
+    return (*stage)->stage->call->err.text;
 }
 
 static struct levada_bytes

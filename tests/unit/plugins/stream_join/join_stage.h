@@ -50,6 +50,9 @@ void join_stage_end(struct join_stage *stage); /* of the input: WATERMARK, then 
 /* Another process goes on with the saved state. */
 struct join_stage *join_stage_restart(struct join_stage *stage, const struct join_options *options);
 
+/* The same where it cannot: with which words. */
+const char *join_stage_restart_fails(struct join_stage **stage, const struct join_options *options);
+
 /* What left since the last call, one a line. */
 const char *join_stage_out(struct join_stage *stage);
 const char *join_stage_late(struct join_stage *stage);

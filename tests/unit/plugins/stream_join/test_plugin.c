@@ -387,6 +387,35 @@ a_damaged_entry_stops_the_run_and_says_so(void **state)
 }
 
 static void
+a_join_that_changed_does_not_take_the_state_that_was(void **state)
+{
+    struct join_stage *stage = join_stage_create(&left);
+    struct join_options changed = left;
+    (void)state;
+    join_stage_lines(stage, LEFT, "{\"k\":1,\"t\":1}\n");
+    changed.after_ms = 4;
+    assert_string_equal(
+        join_stage_restart_fails(&stage, &changed),
+        "the join has changed and its state no longer fits: it was on = { k; k }; event_time = { "
+        "t; t }; before = 2 ms; after = 3 ms; type = left; add = r, and is on = { k; k }; "
+        "event_time = { t; t }; before = 2 ms; after = 4 ms; type = left; add = r; give the "
+        "pipeline another `checkpoint`, or undo the change");
+    join_stage_destroy(stage);
+}
+
+static void
+a_longer_watermark_takes_the_state_that_was(void **state)
+{
+    struct join_stage *stage = join_stage_create(&left);
+    (void)state;
+    join_stage_lines(stage, LEFT, "{\"k\":1,\"t\":90}\n");
+    stage = join_stage_restart(stage, &patient_left);
+    join_stage_lines(stage, LEFT, "{\"k\":1,\"t\":1}\n");
+    assert_int_equal(join_stage_counter(stage, "rows_kept"), 2);
+    join_stage_destroy(stage);
+}
+
+static void
 refuses_a_join_without_a_time_bound(void **state)
 {
     const struct join_options options = { .type = JOIN_LEFT };
@@ -441,6 +470,8 @@ main(void)
         cmocka_unit_test(times_at_the_ends_of_all_time_do_not_wrap),
         cmocka_unit_test(slots_of_rows_that_left_are_used_again),
         cmocka_unit_test(a_damaged_entry_stops_the_run_and_says_so),
+        cmocka_unit_test(a_join_that_changed_does_not_take_the_state_that_was),
+        cmocka_unit_test(a_longer_watermark_takes_the_state_that_was),
         cmocka_unit_test(refuses_a_join_without_a_time_bound),
         cmocka_unit_test(refuses_added_fields_without_a_name_of_their_own),
     };
