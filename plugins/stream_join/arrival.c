@@ -134,14 +134,14 @@ meet(struct arrival *a, const struct side *side, struct saved_row *incoming)
     int64_t time_ms = incoming->row.time_ms;
     uint32_t n = 0;
     levada_status status = LEVADA_OK;
-    struct row *const *others = NULL;
+    struct row *others = NULL;
     if (incoming->key.p != NULL)
         others = row_index_find(&self->sides[1 - a->side].rows, incoming->key,
                                 shifted(time_ms, -side->earlier_ms),
                                 shifted(time_ms, side->later_ms), &n);
     for (uint32_t o = 0; o < n && status >= 0; o++)
-        status = a->side == LEFT ? join_with_right(a, others[o], incoming)
-                                 : join_with_left(a, others[o], incoming);
+        status = a->side == LEFT ? join_with_right(a, &others[o], incoming)
+                                 : join_with_left(a, &others[o], incoming);
     if (status < 0)
         return status;
     incoming->row.matched = a->side == LEFT && n > 0;

@@ -9,16 +9,16 @@
 struct row_group {
     struct row_group *next; /* of the same bucket */
     uint64_t hash;
-    struct row **rows;
+    struct row *rows;
     uint32_t first, n, room; /* n counts from 0, those before first have left */
     uint32_t key_n;
     char key[];
 };
 
 static bool
-comes_before(const struct row *a, const struct row *b)
+comes_before(int64_t a_ms, uint64_t a_arrival, int64_t b_ms, uint64_t b_arrival)
 {
-    return a->time_ms != b->time_ms ? a->time_ms < b->time_ms : a->arrival < b->arrival;
+    return a_ms != b_ms ? a_ms < b_ms : a_arrival < b_arrival;
 }
 
 /* ---- groups ---- */
@@ -78,6 +78,14 @@ make_buckets(struct row_index *index)
 }
 
 static struct row_group *
+make_keyless(struct row_index *index)
+{
+    if (index->keyless == NULL)
+        index->keyless = calloc(1, sizeof(*index->keyless));
+    return index->keyless;
+}
+
+static struct row_group *
 make_group(struct row_index *index, struct levada_bytes key)
 {
     struct row_group *group = find_group(index, key);
@@ -99,15 +107,27 @@ make_group(struct row_index *index, struct levada_bytes key)
 }
 
 static void
+free_group(struct row_group *group)
+{
+    if (group != NULL)
+        free(group->rows);
+    free(group);
+}
+
+/* Takes away a group that has no row. */
+static void
 drop_group(struct row_index *index, struct row_group *group)
 {
-    struct row_group **link = bucket_of(index, group->hash);
-    while (*link != group)
-        link = &(*link)->next;
-    *link = group->next;
-    index->n_groups--;
-    free(group->rows);
-    free(group);
+    if (group == index->keyless) {
+        index->keyless = NULL;
+    } else {
+        struct row_group **link = bucket_of(index, group->hash);
+        while (*link != group)
+            link = &(*link)->next;
+        *link = group->next;
+        index->n_groups--;
+    }
+    free_group(group);
 }
 
 /* Room for one more row: what has left makes room where it is at least half. */
@@ -118,12 +138,12 @@ make_group_room(struct row_group *group)
         return true;
     if (group->first > 0 && group->first >= group->n / 2) {
         group->n -= group->first;
-        memmove(group->rows, group->rows + group->first, group->n * sizeof(struct row *));
+        memmove(group->rows, group->rows + group->first, group->n * sizeof(*group->rows));
         group->first = 0;
         return true;
     }
-    uint32_t room = group->room > 0 ? group->room * 2 : 2;
-    struct row **rows = realloc(group->rows, room * sizeof(struct row *));
+    uint32_t room = group->room > 0 ? group->room * 2 : 1;
+    struct row *rows = realloc(group->rows, room * sizeof(*rows));
     if (rows == NULL)
         return false;
     group->rows = rows;
@@ -132,15 +152,17 @@ make_group_room(struct row_group *group)
 }
 
 static bool
-group_add(struct row_group *group, struct row *row)
+group_add(struct row_group *group, const struct row *row)
 {
     if (!make_group_room(group))
         return false;
     uint32_t at = group->n; /* most rows come in their order */
-    while (at > group->first && comes_before(row, group->rows[at - 1]))
+    while (at > group->first &&
+           comes_before(row->time_ms, row->arrival, group->rows[at - 1].time_ms,
+                        group->rows[at - 1].arrival))
         at--;
-    memmove(group->rows + at + 1, group->rows + at, (group->n - at) * sizeof(struct row *));
-    group->rows[at] = row;
+    memmove(group->rows + at + 1, group->rows + at, (group->n - at) * sizeof(*group->rows));
+    group->rows[at] = *row;
     group->n++;
     return true;
 }
@@ -152,7 +174,7 @@ group_seek(const struct row_group *group, int64_t time_ms)
     uint32_t low = group->first, high = group->n;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (group->rows[middle]->time_ms < time_ms)
+        if (group->rows[middle].time_ms < time_ms)
             low = middle + 1;
         else
             high = middle;
@@ -168,7 +190,7 @@ make_heap_room(struct row_index *index)
     if (index->n < index->room)
         return true;
     uint32_t room = index->room > 0 ? index->room * 2 : 64;
-    struct row **heap = realloc(index->heap, room * sizeof(struct row *));
+    struct row_turn *heap = realloc(index->heap, room * sizeof(*heap));
     if (heap == NULL)
         return false;
     index->heap = heap;
@@ -176,29 +198,35 @@ make_heap_room(struct row_index *index)
     return true;
 }
 
+static bool
+turn_before(const struct row_turn *a, const struct row_turn *b)
+{
+    return comes_before(a->time_ms, a->arrival, b->time_ms, b->arrival);
+}
+
 static void
-heap_push(struct row_index *index, struct row *row)
+heap_push(struct row_index *index, struct row_turn turn)
 {
     uint32_t at = index->n++;
-    while (at > 0 && comes_before(row, index->heap[(at - 1) / 2])) {
+    while (at > 0 && turn_before(&turn, &index->heap[(at - 1) / 2])) {
         index->heap[at] = index->heap[(at - 1) / 2];
         at = (at - 1) / 2;
     }
-    index->heap[at] = row;
+    index->heap[at] = turn;
 }
 
 static void
 heap_pop(struct row_index *index)
 {
-    struct row *last = index->heap[--index->n];
+    struct row_turn last = index->heap[--index->n];
     uint32_t at = 0;
     for (;;) {
         uint32_t child = 2 * at + 1;
         if (child >= index->n)
             break;
-        if (child + 1 < index->n && comes_before(index->heap[child + 1], index->heap[child]))
+        if (child + 1 < index->n && turn_before(&index->heap[child + 1], &index->heap[child]))
             child++;
-        if (!comes_before(index->heap[child], last))
+        if (!turn_before(&index->heap[child], &last))
             break;
         index->heap[at] = index->heap[child];
         at = child;
@@ -209,32 +237,23 @@ heap_pop(struct row_index *index)
 /* ---- both ---- */
 
 bool
-row_index_add(struct row_index *index, struct levada_bytes key, const struct row *from)
+row_index_add(struct row_index *index, struct levada_bytes key, const struct row *row)
 {
-    struct row *row = malloc(sizeof(*row));
-    if (row == NULL || !make_heap_room(index))
-        goto out;
-    *row = *from;
-    row->group = NULL;
-    if (key.p != NULL) {
-        row->group = make_group(index, key);
-        if (row->group == NULL)
-            goto out;
-        if (!group_add(row->group, row)) {
-            if (row->group->n == 0)
-                drop_group(index, row->group);
-            goto out;
-        }
+    if (!make_heap_room(index))
+        return false;
+    struct row_group *group = key.p != NULL ? make_group(index, key) : make_keyless(index);
+    if (group == NULL)
+        return false;
+    if (!group_add(group, row)) {
+        if (group->n == 0)
+            drop_group(index, group);
+        return false;
     }
-    heap_push(index, row);
+    heap_push(index, (struct row_turn){ row->time_ms, row->arrival, group });
     return true;
-
-out:
-    free(row);
-    return false;
 }
 
-struct row *const *
+struct row *
 row_index_find(const struct row_index *index, struct levada_bytes key, int64_t from_ms,
                int64_t to_ms, uint32_t *n)
 {
@@ -243,40 +262,43 @@ row_index_find(const struct row_index *index, struct levada_bytes key, int64_t f
     if (group == NULL)
         return NULL;
     uint32_t first = group_seek(group, from_ms), last = first;
-    while (last < group->n && group->rows[last]->time_ms <= to_ms)
+    while (last < group->n && group->rows[last].time_ms <= to_ms)
         last++;
     *n = last - first;
     return group->rows + first;
 }
 
+/* The oldest row of all is the oldest of its group. */
 const struct row *
 row_index_oldest(const struct row_index *index)
 {
-    return index->n > 0 ? index->heap[0] : NULL;
+    if (index->n == 0)
+        return NULL;
+    const struct row_group *group = index->heap[0].group;
+    return &group->rows[group->first];
 }
 
 void
 row_index_drop_oldest(struct row_index *index)
 {
-    struct row *row = index->heap[0];
+    struct row_group *group = index->heap[0].group;
     heap_pop(index);
-    if (row->group != NULL) { /* the oldest of all is the oldest of its key */
-        row->group->first++;
-        if (row->group->first == row->group->n)
-            drop_group(index, row->group);
-    }
-    free(row);
+    group->first++;
+    if (group->first == group->n)
+        drop_group(index, group);
 }
 
 void
 row_index_finish(struct row_index *index)
 {
     for (uint32_t b = 0; b < index->n_buckets; b++) {
-        while (index->buckets[b] != NULL)
-            drop_group(index, index->buckets[b]);
+        for (struct row_group *group = index->buckets[b]; group != NULL;) {
+            struct row_group *next = group->next;
+            free_group(group);
+            group = next;
+        }
     }
-    for (uint32_t i = 0; i < index->n; i++)
-        free(index->heap[i]);
+    free_group(index->keyless);
     free(index->buckets);
     free(index->heap);
     memset(index, 0, sizeof(*index));

@@ -18,27 +18,34 @@ struct row {
     uint64_t arrival; /* counts up */
     uint32_t slot;
     bool matched;
-    struct row_group *group; /* of its key; NULL: without a key, never found */
+};
+
+/* A row's place in the order in which rows leave. */
+struct row_turn {
+    int64_t time_ms;
+    uint64_t arrival;
+    struct row_group *group;
 };
 
 struct row_index { /* zeroed at first */
     struct row_group **buckets;
     uint32_t n_buckets, n_groups;
-    struct row **heap; /* the oldest row first */
+    struct row_group *keyless; /* rows that are never found */
+    struct row_turn *heap;     /* the oldest row first */
     uint32_t n, room;
 };
 
 void row_index_finish(struct row_index *index); /* empty, and usable again */
 
-/* Copies @row; @key.p NULL: it has none. Rows may come in any order. False: out of memory. */
+/* @key.p NULL: it has none. Rows may come in any order. False: out of memory. */
 bool row_index_add(struct row_index *index, struct levada_bytes key, const struct row *row);
 
 /* The rows with @key from @from_ms to @to_ms, both inclusive, by time, then arrival. Borrowed until
  * the index changes. */
-struct row *const *row_index_find(const struct row_index *index, struct levada_bytes key,
-                                  int64_t from_ms, int64_t to_ms, uint32_t *n);
+struct row *row_index_find(const struct row_index *index, struct levada_bytes key, int64_t from_ms,
+                           int64_t to_ms, uint32_t *n);
 
-/* The first by time, then arrival; NULL: there is none. */
+/* The first by time, then arrival; NULL: there is none. Borrowed until the index changes. */
 const struct row *row_index_oldest(const struct row_index *index);
 void row_index_drop_oldest(struct row_index *index);
 

@@ -37,10 +37,10 @@ finds_rows_of_the_key_in_the_span_by_time_then_arrival(void **state)
     add(&index, "a", 5, 3);
     add(&index, "a", 6, 4);
     add(&index, NULL, 5, 5);
-    struct row *const *rows = row_index_find(&index, text("a"), 4, 5, &n);
+    const struct row *rows = row_index_find(&index, text("a"), 4, 5, &n);
     assert_int_equal(n, 2);
-    assert_int_equal(rows[0]->arrival, 0);
-    assert_int_equal(rows[1]->arrival, 3);
+    assert_int_equal(rows[0].arrival, 0);
+    assert_int_equal(rows[1].arrival, 3);
     row_index_find(&index, text("c"), 0, 9, &n);
     assert_int_equal(n, 0);
     row_index_find(&index, text("a"), 7, 9, &n);
