@@ -60,6 +60,16 @@ add_input(struct node *node, struct node *from, uint32_t port)
     return true;
 }
 
+static bool
+has_input(const struct node *node, const struct node *from, uint32_t port)
+{
+    for (uint32_t i = 0; i < node->n_inputs; i++) {
+        if (node->inputs[i].node == from && node->inputs[i].port == port)
+            return true;
+    }
+    return false;
+}
+
 /* An edge from a port of @from (NULL: the main output) to the next input of @to. */
 static void
 connect(struct pipeline *pipeline, struct node *from, const char *port_name, struct node *to,
@@ -80,7 +90,12 @@ connect(struct pipeline *pipeline, struct node *from, const char *port_name, str
                      port_name);
         return;
     }
+    uint32_t from_port = (uint32_t)(port - from->stage->ports);
     uint32_t n_ports = to->stage->op->n_inputs;
+    if (n_ports < 2 && has_input(to, from, from_port)) {
+        complain(pipeline, to, at, NULL, "names \"%s\" twice in `from`", from->spec->name);
+        return;
+    }
     uint32_t to_port = n_ports > 1 ? to->n_inputs : 0;
     if (to_port > 0 && to_port >= n_ports) {
         complain(pipeline, to, at, NULL, "has fewer inputs than `from` names; \"%s\" is too many",
@@ -88,7 +103,7 @@ connect(struct pipeline *pipeline, struct node *from, const char *port_name, str
         return;
     }
     struct edge *edges = realloc(port->edges, (port->n_edges + 1) * sizeof(*edges));
-    if (edges == NULL || !add_input(to, from, (uint32_t)(port - from->stage->ports))) {
+    if (edges == NULL || !add_input(to, from, from_port)) {
         port->edges = edges != NULL ? edges : port->edges;
         complain(pipeline, to, at, NULL, "out of memory");
         return;

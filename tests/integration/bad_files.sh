@@ -127,3 +127,5 @@ refused 78 'stage "all": would take the rows of "per_type" for new ones'
 file "$source, $per_type, $all, $sink"
 levada check p.conf
 expect_exit 0
+file "$source, { name = \"out\"; plugin = \"console_sink\"; format = \"json\"; from = [ \"in\", \"in\" ]; }"
+refused 78 'p.conf:3:' 'stage "out": names "in" twice in `from`'
