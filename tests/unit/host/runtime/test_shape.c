@@ -200,7 +200,7 @@ static void
 an_option_that_is_new_was_unset(void **state)
 {
     (void)state;
-    expect_difference(add_offset, "offset was unset and is \"15 min\"");
+    expect_difference(add_offset, "offset was unset and is \"900 s\"");
 }
 
 static void
@@ -245,7 +245,7 @@ all_differences_are_told(void **state)
     (void)state;
     expect_difference(window_and_offset,
                       "window was \"1 h\" and is \"30 min\"; offset was unset and "
-                      "is \"15 min\"; give");
+                      "is \"900 s\"; give");
 }
 
 static void
