@@ -74,17 +74,19 @@ end(struct stream_join *self)
                      __ATOMIC_RELAXED);
 }
 
-/* A misspelt key would give a quiet, empty join. */
+/* A misspelt key would give a quiet, empty join: told once there was enough to judge by. */
 static void
-warn_of_missing_key(struct stream_join *self, uint32_t port, uint64_t n_before)
+judge_key(struct stream_join *self, uint32_t number, uint64_t enough)
 {
-    const struct side *side = &self->sides[port];
+    struct side *side = &self->sides[number];
     char facts[100];
-    if (n_before >= RECORDS_BEFORE_JUDGING || side->n_seen < RECORDS_BEFORE_JUDGING ||
-        side->n_with_key > 0)
+    if (side->judged || side->n_seen < enough)
+        return;
+    side->judged = true;
+    if (side->n_with_key > 0)
         return;
     snprintf(facts, sizeof(facts), "side=%s records=%llu reason=\"none has every field of on\"",
-             port == LEFT ? "left" : "right", (unsigned long long)side->n_seen);
+             number == LEFT ? "left" : "right", (unsigned long long)side->n_seen);
     levada->log(self->ctx, 2, "key not seen", facts);
 }
 
@@ -93,7 +95,6 @@ stream_join_process(void *object, struct levada_call *call, uint32_t port,
                     struct levada_batch *batch)
 {
     struct stream_join *self = object;
-    uint64_t n_before = self->sides[port].n_seen;
     uint32_t n_late = 0;
     levada_status status = begin(self, call);
     if (status >= 0)
@@ -102,7 +103,7 @@ stream_join_process(void *object, struct levada_call *call, uint32_t port,
         return status;
     end(self);
     levada_count(self->late, n_late);
-    warn_of_missing_key(self, port, n_before);
+    judge_key(self, port, RECORDS_BEFORE_JUDGING);
     return LEVADA_ABSORBED;
 }
 
@@ -189,9 +190,11 @@ stream_join_signal(void *object, struct levada_call *call, const struct levada_s
     struct stream_join *self = object;
     switch (signal->kind) {
     case LEVADA_SIG_WATERMARK:
-        if (signal->time_ms != INT64_MAX || self->on_end == JOIN_HOLD)
+        if (signal->time_ms != INT64_MAX)
             return LEVADA_OK;
-        return let_go(self, call, true);
+        judge_key(self, LEFT, 1);
+        judge_key(self, RIGHT, 1);
+        return self->on_end == JOIN_HOLD ? LEVADA_OK : let_go(self, call, true);
     case LEVADA_SIG_TRIGGER:
         return let_go(self, call, false);
     case LEVADA_SIG_RESTORE:

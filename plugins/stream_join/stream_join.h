@@ -48,6 +48,7 @@ struct side {
     /* A row meets rows of the other side from its time less `earlier` to its time plus `later`. */
     int64_t earlier_ms, later_ms;
     uint64_t n_seen, n_with_key; /* by this process */
+    bool judged;                 /* whether any record has a key */
 };
 
 struct stream_join {

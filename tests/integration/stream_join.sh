@@ -107,6 +107,13 @@ levada run wrong.conf
 expect_exit 78
 expect_err "after = 600000 ms"
 
+# A key that no payment has is told of.
+sed 's/right = "order";/right = "ordre";/; s/checkpoint = "kept";//; s/\(out\|late\).json/none_&/' \
+    pipeline.conf >wrong.conf
+levada run wrong.conf
+expect_exit 0
+expect_err "key not seen side=right"
+
 # A mistake in a name is found before anything runs.
 sed 's/after = "10 min"/afters = "10 min"/' pipeline.conf >wrong.conf
 levada check wrong.conf
