@@ -16,6 +16,7 @@ static const struct levada_path *groups[2];
 static char cell_name[] = "count", other_name[] = "a \"b\"\nc";
 static struct table_cell cells[2];
 static struct stage stage;
+static struct table_options made_with; /* of the table, whatever a test changes in the stage */
 
 #define MINUTE INT64_C(60000000000)
 
@@ -39,7 +40,8 @@ make_stage(void **state)
         .group_by = { .items = groups, .n = 2 },
         .output_mode = TABLE_COMPLETE,
     };
-    stage.table = table_create(space, &stage.table_options, cells, 2, true);
+    made_with = stage.table_options;
+    stage.table = table_create(space, &made_with, cells, 2, true);
     return stage.table != NULL ? 0 : -1;
 }
 
