@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kafka_common/property.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define BOTH (PROPERTY_PRODUCER | PROPERTY_CONSUMER)
+
+struct property {
+    const char *name;
+    unsigned roles;
+};
+
+static const struct property allowed[] = {
+    { "api.version.fallback.ms", BOTH },
+    { "api.version.request", BOTH },
+    { "api.version.request.timeout.ms", BOTH },
+    { "batch.num.messages", PROPERTY_PRODUCER },
+    { "batch.size", PROPERTY_PRODUCER },
+    { "broker.address.family", BOTH },
+    { "broker.address.ttl", BOTH },
+    { "broker.version.fallback", BOTH },
+    { "check.crcs", PROPERTY_CONSUMER },
+    { "client.id", BOTH },
+    { "client.rack", BOTH },
+    { "compression.codec", PROPERTY_PRODUCER },
+    { "compression.level", PROPERTY_PRODUCER },
+    { "compression.type", PROPERTY_PRODUCER },
+    { "connections.max.idle.ms", BOTH },
+    { "debug", BOTH },
+    { "delivery.timeout.ms", PROPERTY_PRODUCER },
+    { "fetch.error.backoff.ms", PROPERTY_CONSUMER },
+    { "fetch.max.bytes", PROPERTY_CONSUMER },
+    { "fetch.message.max.bytes", PROPERTY_CONSUMER },
+    { "fetch.min.bytes", PROPERTY_CONSUMER },
+    { "fetch.wait.max.ms", PROPERTY_CONSUMER },
+    { "group.instance.id", PROPERTY_CONSUMER },
+    { "heartbeat.interval.ms", PROPERTY_CONSUMER },
+    { "linger.ms", PROPERTY_PRODUCER },
+    { "log.connection.close", BOTH },
+    { "max.in.flight", BOTH },
+    { "max.in.flight.requests.per.connection", BOTH },
+    { "max.partition.fetch.bytes", PROPERTY_CONSUMER },
+    { "max.poll.interval.ms", PROPERTY_CONSUMER },
+    { "message.copy.max.bytes", BOTH },
+    { "message.max.bytes", BOTH },
+    { "message.send.max.retries", PROPERTY_PRODUCER },
+    { "message.timeout.ms", PROPERTY_PRODUCER },
+    { "metadata.max.age.ms", BOTH },
+    { "partitioner", PROPERTY_PRODUCER },
+    { "queue.buffering.backpressure.threshold", PROPERTY_PRODUCER },
+    { "queue.buffering.max.kbytes", PROPERTY_PRODUCER },
+    { "queue.buffering.max.messages", PROPERTY_PRODUCER },
+    { "queue.buffering.max.ms", PROPERTY_PRODUCER },
+    { "queued.max.messages.kbytes", PROPERTY_CONSUMER },
+    { "queued.min.messages", PROPERTY_CONSUMER },
+    { "receive.message.max.bytes", BOTH },
+    { "reconnect.backoff.max.ms", BOTH },
+    { "reconnect.backoff.ms", BOTH },
+    { "request.required.acks", PROPERTY_PRODUCER },
+    { "request.timeout.ms", PROPERTY_PRODUCER },
+    { "retries", PROPERTY_PRODUCER },
+    { "retry.backoff.ms", PROPERTY_PRODUCER },
+    { "sasl.mechanism", BOTH },
+    { "sasl.mechanisms", BOTH },
+    { "sasl.password", BOTH },
+    { "sasl.username", BOTH },
+    { "security.protocol", BOTH },
+    { "session.timeout.ms", PROPERTY_CONSUMER },
+    { "socket.blocking.max.ms", BOTH },
+    { "socket.connection.setup.timeout.ms", BOTH },
+    { "socket.keepalive.enable", BOTH },
+    { "socket.max.fails", BOTH },
+    { "socket.nagle.disable", BOTH },
+    { "socket.receive.buffer.bytes", BOTH },
+    { "socket.send.buffer.bytes", BOTH },
+    { "socket.timeout.ms", BOTH },
+    { "ssl.ca.location", BOTH },
+    { "ssl.ca.pem", BOTH },
+    { "ssl.certificate.location", BOTH },
+    { "ssl.certificate.pem", BOTH },
+    { "ssl.cipher.suites", BOTH },
+    { "ssl.crl.location", BOTH },
+    { "ssl.curves.list", BOTH },
+    { "ssl.endpoint.identification.algorithm", BOTH },
+    { "ssl.key.location", BOTH },
+    { "ssl.key.password", BOTH },
+    { "ssl.key.pem", BOTH },
+    { "ssl.keystore.location", BOTH },
+    { "ssl.keystore.password", BOTH },
+    { "ssl.sigalgs.list", BOTH },
+    { "sticky.partitioning.linger.ms", PROPERTY_PRODUCER },
+    { "topic.metadata.propagation.max.ms", BOTH },
+    { "topic.metadata.refresh.interval.ms", BOTH },
+};
+
+/* What the stages decide themselves, and what to write in its place. */
+static const struct {
+    const char *name, *instead;
+} ours[] = {
+    { "acks", "every record waits for all replicas that are in sync" },
+    { "auto.offset.reset", "fail_on_data_loss says what becomes of lost offsets" },
+    { "bootstrap.servers", "use the option brokers" },
+    { "enable.auto.commit", "positions are committed when their records were delivered" },
+    { "enable.auto.offset.store", "positions are committed when their records were delivered" },
+    { "enable.idempotence", "the producer always is idempotent" },
+    { "enable.partition.eof", "the stage needs it" },
+    { "group.id", "use the option group" },
+    { "isolation.level", "only committed records are read" },
+    { "metadata.broker.list", "use the option brokers" },
+    { "partition.assignment.strategy", "it is range" },
+    { "transactional.id", "this stage delivers at least once, without transactions" },
+};
+
+const char *
+property_allowed(size_t i)
+{
+    return i < sizeof(allowed) / sizeof(*allowed) ? allowed[i].name : NULL;
+}
+
+static const struct property *
+find_allowed(const char *name)
+{
+    for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++) {
+        if (strcmp(allowed[i].name, name) == 0)
+            return &allowed[i];
+    }
+    return NULL;
+}
+
+static const char *
+find_ours(const char *name)
+{
+    for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++) {
+        if (strcmp(ours[i].name, name) == 0)
+            return ours[i].instead;
+    }
+    return NULL;
+}
+
+/* Its table is asked without setting anything: some properties act at once. */
+static int
+is_known(const rd_kafka_conf_t *conf, const char *name)
+{
+    size_t n;
+    return rd_kafka_conf_get(conf, name, NULL, &n) == RD_KAFKA_CONF_OK;
+}
+
+static void
+complain(struct levada_call *call, const char *written, const char *why)
+{
+    char text[640];
+    snprintf(text, sizeof(text), "%.80s: %s", written, why);
+    levada->problem(call, "kafka", text);
+}
+
+static void
+refuse(const rd_kafka_conf_t *conf, struct levada_call *call, const char *written, const char *name)
+{
+    const char *instead = find_ours(name);
+    if (instead != NULL)
+        complain(call, written, instead);
+    else if (is_known(conf, name) || is_known(conf, written))
+        complain(call, written, "this property cannot be set in a pipeline file");
+    else
+        complain(call, written, "librdkafka has no property of this name");
+}
+
+static void
+set_one(rd_kafka_conf_t *conf, struct levada_call *call, const struct levada_pair *pair,
+        unsigned role)
+{
+    char name[80], why[512];
+    if (strlen(pair->name) >= sizeof(name)) {
+        complain(call, pair->name, "librdkafka has no property of this name");
+        return;
+    }
+    strcpy(name, pair->name);
+    for (char *c = name; *c != '\0'; c++)
+        *c = *c == '_' ? '.' : *c;
+    const struct property *property = find_allowed(name);
+    if (property == NULL)
+        refuse(conf, call, pair->name, name);
+    else if ((property->roles & role) == 0)
+        complain(call, pair->name,
+                 role == PROPERTY_PRODUCER ? "this is a property of consumers"
+                                           : "this is a property of producers");
+    else if (rd_kafka_conf_set(conf, name, pair->value, why, sizeof(why)) != RD_KAFKA_CONF_OK)
+        complain(call, pair->name, strstr(name, "password") != NULL ? "is not accepted" : why);
+}
+
+void
+property_set_all(rd_kafka_conf_t *conf, struct levada_call *call, const struct levada_list *pairs,
+                 unsigned role)
+{
+    const struct levada_pair *pair = pairs->items;
+    for (uint64_t i = 0; i < pairs->n; i++)
+        set_one(conf, call, &pair[i], role);
+}

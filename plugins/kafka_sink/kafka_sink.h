@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUGINS_KAFKA_SINK_KAFKA_SINK_H
+#define PLUGINS_KAFKA_SINK_KAFKA_SINK_H
+
+/*
+ * An idempotent producer. process() only hands records over; CHECKPOINT answers OK once each has
+ * its delivery report.
+ */
+
+#include "kafka_common/client.h"
+#include "kafka_sink/sent.h"
+#include "kafka_sink/topic.h"
+
+#include <levada/plugin.h>
+#include <stdbool.h>
+
+struct kafka_sink {
+    const char *brokers, *topic; /* options */
+    struct levada_list key, kafka;
+    const struct levada_path *event_time;
+    struct topic_shape create;
+
+    struct client client;
+    rd_kafka_topic_t *rkt;
+    bool topic_is_there;
+    struct sent_list sent;
+    struct sent *current;     /* the batch that process() said AGAIN to; the host shows it again */
+    uint64_t n_pending;       /* records without a delivery report */
+    rd_kafka_resp_err_t lost; /* a delivery failed for good, and not because of its record */
+};
+
+levada_status kafka_sink_create(void *self, struct levada_call *call, struct levada_ctx *ctx);
+levada_status kafka_sink_start(void *self, struct levada_call *call);
+levada_status kafka_sink_process(void *self, struct levada_call *call, uint32_t port,
+                                 struct levada_batch *batch);
+levada_status kafka_sink_signal(void *self, struct levada_call *call,
+                                const struct levada_signal *signal);
+void kafka_sink_destroy(void *self);
+
+#endif
