@@ -167,12 +167,16 @@ take_option(struct arguments *arguments, int argc, char **argv, int *i)
     return take_value(arguments, row, argv[++*i]);
 }
 
-/* The verb at argv[*i], of one word or two; *i moves over it. */
+/* The verb at argv[*i], of one word or two; *i moves over it. "help" is as good as --help. */
 static int
 take_verb(struct arguments *arguments, int argc, char **argv, int *i, const struct verb *verbs)
 {
     struct suggest suggest;
     char two[128];
+    if (strcmp(argv[*i], "help") == 0) {
+        arguments->help = true;
+        return 0;
+    }
     snprintf(two, sizeof(two), "%s %s", argv[*i], *i + 1 < argc ? argv[*i + 1] : "");
     suggest_start(&suggest, argv[*i]);
     bool first_word = false;
@@ -188,6 +192,10 @@ take_verb(struct arguments *arguments, int argc, char **argv, int *i, const stru
     }
     if (!first_word)
         return usage_error(NULL, "unknown command", argv[*i], suggest_best(&suggest));
+    if (*i + 1 == argc || argv[*i + 1][0] == '-') {
+        arguments->group = argv[*i];
+        return 0;
+    }
     suggest_start(&suggest, two);
     for (const struct verb *verb = verbs; verb->name != NULL; verb++)
         suggest_offer(&suggest, verb->name);
@@ -200,8 +208,11 @@ check_operands(const struct arguments *arguments)
     const struct verb *verb = arguments->verb;
     if (verb == NULL || arguments->help || arguments->version)
         return 0;
-    if (arguments->n_operands < verb->least_operands)
-        return usage_error(verb, "something is missing: levada", verb->usage, NULL);
+    if (arguments->n_operands < verb->least_operands) {
+        char usage[80];
+        snprintf(usage, sizeof(usage), "levada %s", verb->usage);
+        return usage_error(verb, "too few arguments, for", usage, NULL);
+    }
     if (arguments->n_operands > verb->most_operands)
         return usage_error(verb, "too many arguments, from",
                            arguments->operands[verb->most_operands], NULL);

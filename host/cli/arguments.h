@@ -14,6 +14,7 @@ struct verb;
 
 struct arguments {
     const struct verb *verb;
+    const char *group; /* the first word of verbs of two, such as "plugin", where it stands alone */
     char **operands;
     size_t n_operands;
     struct config_override *overrides; /* --set */

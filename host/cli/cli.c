@@ -158,7 +158,8 @@ static const struct verb verbs[] = {
       .help = "  levada graph crime_file.conf\n"
               "  levada graph --dot crime_file.conf | dot -Tsvg > graph.svg\n"
               "\n"
-              "  --dot                      for Graphviz\n",
+              "  --dot                      for Graphviz\n"
+              "  --set STAGE.OPTION=VALUE   as for run\n",
       .options = "set dot",
       .least_operands = 1,
       .most_operands = SIZE_MAX,
@@ -243,19 +244,32 @@ static const char common_help[] =
     "  --json                     output for machines\n"
     "  --help, --version\n";
 
-static int
-print_help(const struct verb *verb)
+static void
+print_verbs(const char *group)
 {
+    size_t n = group != NULL ? strlen(group) : 0;
+    printf("Commands (levada COMMAND --help tells more):\n");
+    for (const struct verb *verb = verbs; verb->name != NULL; verb++) {
+        if (n == 0 || (strncmp(verb->name, group, n) == 0 && verb->name[n] == ' '))
+            printf("  %-28s %s\n", verb->usage, verb->summary);
+    }
+}
+
+static int
+print_help(const struct verb *verb, const char *group)
+{
+    if (group != NULL) {
+        print_verbs(group);
+        return 0;
+    }
     if (verb != NULL) {
         printf("levada %s: %s\n\n%s%s", verb->usage, verb->summary, verb->help, common_help);
         return 0;
     }
     printf("levada: runs pipelines of stages from plugins\n\n"
            "  levada run pipelines/crime_file.conf --set calls.path=calls.json\n"
-           "  levada check pipelines/crime_file.conf\n\n"
-           "Commands (levada COMMAND --help tells more):\n");
-    for (const struct verb *v = verbs; v->name != NULL; v++)
-        printf("  %-26s %s\n", v->usage, v->summary);
+           "  levada check pipelines/crime_file.conf\n\n");
+    print_verbs(NULL);
     printf("\nOptions of every command:\n%s\n"
            "Exit codes: 0 done, 64 usage, 65 bad data, 66 input missing, 69 service unavailable,\n"
            "70 a plugin or levada failed, 73 cannot create output, 74 I/O error, 75 locked by\n"
@@ -276,7 +290,7 @@ cli_main(int argc, char **argv)
             printf("levada %s (plugin ABI %u.%u)\n", LEVADA_VERSION, LEVADA_ABI_MAJOR,
                    LEVADA_ABI_MINOR);
         else if (arguments.help || arguments.verb == NULL)
-            code = print_help(arguments.verb);
+            code = print_help(arguments.verb, arguments.group);
         else
             code = arguments.verb->run(&arguments);
         if (arguments.verb == NULL && !arguments.help && !arguments.version)

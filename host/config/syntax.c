@@ -296,6 +296,10 @@ refuse_value(struct syntax *syntax)
         complain(syntax, token->at, NULL, "%s is no value; write true or false", token->text);
     else if (is_one_of(token->text, nothings))
         complain(syntax, token->at, NULL, "%s is no value; leave the setting out", token->text);
+    else if (strncmp(token->text, "\u201c", 3) == 0 || strncmp(token->text, "\u201d", 3) == 0 ||
+             strncmp(token->text, "\u201e", 3) == 0)
+        complain(syntax, token->at, NULL, "%.40s is no value; a text stands in straight quotes: \"",
+                 token->text);
     else
         complain(syntax, token->at, NULL, "%.40s is no value; a text needs quotes: \"%.40s\"",
                  token->text, token->text);
@@ -392,8 +396,10 @@ want_separator(struct syntax *syntax)
     }
     if (syntax->token->kind == TOKEN_NAME || is_mark(syntax, "})]"))
         return want_name(syntax);
-    complain(syntax, syntax->token->at, NULL, "expected ';' or the name of a setting, not %s",
-             token_words(syntax));
+    complain(syntax, syntax->token->at, NULL, "expected ';' or the name of a setting, not %s%s",
+             token_words(syntax),
+             syntax->last == TOKEN_STRING ? "; is the quote missing that ends a text before it?"
+                                          : "");
     return false;
 }
 

@@ -253,11 +253,20 @@ reads_from(const struct node *node, const struct node *above)
     return above->stage != NULL && above->stage->errors.dead_letter == node->stage;
 }
 
-static void
-check_outputs(struct pipeline *pipeline, const struct node *node)
+static bool
+has_all_stages(const struct pipeline *pipeline)
 {
-    const struct stage *stage = node->stage;
-    if (stage != NULL && stage->n_ports > 0 && stage->ports[0].n_edges == 0)
+    for (uint32_t i = 0; i < pipeline->n_nodes; i++) {
+        if (pipeline->nodes[i].stage == NULL)
+            return false;
+    }
+    return true;
+}
+
+static void
+check_output(struct pipeline *pipeline, const struct node *node)
+{
+    if (node->stage->n_ports > 0 && node->stage->ports[0].n_edges == 0)
         complain(pipeline, node, node->spec->at, NULL,
                  "has an output that no stage reads; add a sink behind it");
 }
@@ -283,6 +292,7 @@ drop_circular_letters(struct pipeline *pipeline, const struct stage *letters,
 void
 graph_connect(struct pipeline *pipeline)
 {
+    size_t n_errors = pipeline->problems->n_errors;
     for (uint32_t i = 0; i < pipeline->n_nodes; i++)
         connect_dead_letter(pipeline, &pipeline->nodes[i]);
     for (uint32_t i = 0; i < pipeline->n_nodes; i++)
@@ -292,8 +302,11 @@ graph_connect(struct pipeline *pipeline)
             drop_circular_letters(pipeline, pipeline->nodes[i].stage, &pipeline->nodes[i]);
         for (uint32_t n = 0; n < pipeline->n_nodes; n++)
             pipeline->nodes[n].mark = MARK_NONE;
-        check_outputs(pipeline, &pipeline->nodes[i]);
     }
+    /* Where a stage or an edge is missing, an output without a reader is no mistake of its own. */
+    bool whole = has_all_stages(pipeline) && pipeline->problems->n_errors == n_errors;
+    for (uint32_t i = 0; i < pipeline->n_nodes && whole; i++)
+        check_output(pipeline, &pipeline->nodes[i]);
     pipeline->has_cycle = false;
     for (uint32_t i = 0; i < pipeline->n_nodes; i++) {
         if (!visit(pipeline, &pipeline->nodes[i]))

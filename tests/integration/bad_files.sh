@@ -104,6 +104,14 @@ expect_exit 78
 expect_err 'did you mean "filter"?'
 expect_err 'unknown option "trunc"'
 
+# But not what only follows from another: here that no stage reads "in".
+file "$source, { name = \"out\"; plugin = \"consol_sink\"; }"
+refused 78 'no plugin offers a stage "consol_sink"'
+! grep 'no stage reads' err || fail "told what follows from another mistake"
+file "$source, { name = \"out\"; plugin = \"console_sink\"; from = \"inn\"; }"
+refused 78 'input "inn" is no stage'
+! grep 'no stage reads' err || fail "told what follows from another mistake"
+
 # Usage.
 levada rnu p.conf
 expect_exit 64
@@ -111,6 +119,25 @@ expect_err 'did you mean "run"?'
 levada run p.conf --ste out.format=csv
 expect_exit 64
 expect_err 'did you mean "--set"?'
+levada run
+expect_exit 64
+expect_err 'too few arguments, for: levada run FILE...'
+levada plugin
+expect_exit 64
+expect_out 'plugin info NAME'
+for words in 'plugin --help' 'help plugin'; do
+    # shellcheck disable=SC2086 # two arguments
+    levada $words
+    expect_exit 0
+    expect_out 'plugin info NAME'
+    ! grep 'state' out || fail "commands that were not asked for"
+done
+levada help run
+expect_exit 0
+expect_out 'levada run FILE...: run every pipeline of the files'
+levada plugin inof filter
+expect_exit 64
+expect_err 'unknown command: plugin inof; did you mean "plugin info"?'
 file "$source, $sink"
 levada run p.conf --set nosuch.format=csv
 expect_exit 78

@@ -162,6 +162,13 @@ words_that_are_no_values_are_explained(void **state)
     assert_text_reports("a = ;", "p.conf:1:5: error: expected a value, not ';'\n");
     assert_text_reports("a =", "p.conf:1:1: error: \"a\" has no value: the file ends here\n");
     assert_text_reports("a 5;", "p.conf:1:3: error: expected '=' after \"a\", not \"5\"\n");
+    assert_text_reports(
+        "a = \u201ctext\u201d;",
+        "p.conf:1:5: error: \u201ctext\u201d is no value; a text stands in straight "
+        "quotes: \"\n");
+    assert_text_reports("a = \"60 min; b = \"60 min\";",
+                        "p.conf:1:19: error: expected ';' or the name of a setting, not \"60\"; is "
+                        "the quote missing that ends a text before it?\n");
     assert_text_reports("a = 5 6;", "p.conf:1:7: error: expected ';' or the name of a setting, not "
                                     "\"6\"\n");
     assert_text_reports("a = (1; 2);",
