@@ -46,7 +46,7 @@ static const struct levada_option entry[] = {
         LEVADA_IN(struct compute_option, quantile),
         .name = "quantile",
         .rule = "0..1",
-        .help = "Of function \"quantile\": which one, such as 0.99.",
+        .help = "Of function \"quantile\": which one, above 0 up to 1, such as 0.99.",
     },
 };
 

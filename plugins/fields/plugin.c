@@ -18,7 +18,7 @@ static const struct levada_option options[] = {
         .type = LEVADA_O_MAP,
         LEVADA_IN(struct fields, rename),
         .name = "rename",
-        .help = "First: new names, as { new = \"old\"; }; the old one is a field path.",
+        .help = "First: new names, as { new = \"old\"; }; the old one may be any field path.",
     },
     {
         .type = LEVADA_O_MAP,

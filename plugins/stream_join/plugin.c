@@ -78,7 +78,9 @@ static const struct levada_option add_field[] = {
         LEVADA_IN(struct right_field, as),
         .name = "as",
         .rule = "len:1..",
-        .help = "What it is called in the joined record; without it, as on the right.",
+        .help =
+            "What it is called in the joined record; without it, as on the right. A left field of "
+            "that name is replaced.",
     },
 };
 
@@ -113,7 +115,8 @@ static const struct levada_option options[] = {
         LEVADA_IN(struct stream_join, watermark),
         .name = "watermark",
         .help =
-            "How much older than the newest of its partition a record may be, { left; right; }.",
+            "How much older than the newest of its partition a record may be, { left; right; }; "
+            "older is late.",
         LEVADA_CHILDREN(delays),
     },
     {
@@ -122,7 +125,7 @@ static const struct levada_option options[] = {
         .name = "before",
         .fallback = "0 s",
         .rule = "0 s..",
-        .help = "A right record may be so much older than the left one, and still match.",
+        .help = "The time of a match on the right is not before the left time less this.",
     },
     {
         .type = LEVADA_O_DURATION,
@@ -130,7 +133,7 @@ static const struct levada_option options[] = {
         .name = "after",
         .fallback = "0 s",
         .rule = "0 s..",
-        .help = "A right record may be so much newer than the left one, and still match.",
+        .help = "And not after the left time plus this. One of the two is not 0.",
     },
     {
         .type = LEVADA_O_CHOICE,

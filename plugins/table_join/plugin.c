@@ -48,7 +48,8 @@ static const struct levada_option options[] = {
         .flags = LEVADA_OF_REQUIRED,
         LEVADA_IN(struct table_join, on),
         .name = "on",
-        .help = "Which field equals which column: one pair { stream; table; } or a list of them.",
+        .help = "Which field equals which column: one pair { stream; table; } or a list of "
+                "them, at most 16; all must be equal.",
         LEVADA_CHILDREN(on_item),
         .item_size = sizeof(struct join_pair),
     },
@@ -64,7 +65,9 @@ static const struct levada_option options[] = {
         .type = LEVADA_O_LIST,
         LEVADA_IN(struct table_join, add),
         .name = "add",
-        .help = "Columns of the table that become fields, behind the last field of on.",
+        .help =
+            "Columns of the table that become fields of the same name, in this order, behind the "
+            "last field of on.",
         LEVADA_CHILDREN(add_item),
     },
     {
