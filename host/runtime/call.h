@@ -31,6 +31,7 @@ struct failed_record {
 struct call_services {
     const struct levada_position *(*stored)(void *user, const char *stream, int32_t partition);
     int64_t (*wall_ms)(void *user);
+    uint32_t (*memory)(void *user); /* LEVADA_KEEPS_POSITIONS | LEVADA_HAS_STATE */
     void *user;
 };
 

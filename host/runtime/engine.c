@@ -29,6 +29,20 @@ service_wall_ms(void *user)
     return engine->setup.clock->wall_ms(engine->setup.clock);
 }
 
+static uint32_t
+service_memory(void *user)
+{
+    const struct engine *engine = user;
+    uint32_t memory = engine->setup.checkpoint != NULL ? LEVADA_KEEPS_POSITIONS : 0;
+    for (uint32_t s = 0; s < engine->setup.n_stages; s++) {
+        const struct stage *stage = engine->setup.stages[s];
+        bool keeps = stage->table != NULL || (stage->op->caps & LEVADA_CAP_STATE) != 0;
+        if (keeps && stage->op->kind != LEVADA_SINK)
+            memory |= LEVADA_HAS_STATE;
+    }
+    return memory;
+}
+
 static int64_t
 now_ns(const struct engine *engine)
 {
@@ -48,6 +62,7 @@ engine_create(const struct engine_setup *setup)
     uuid_make(engine->run_id);
     engine->services = (struct call_services){ .stored = service_stored,
                                                .wall_ms = service_wall_ms,
+                                               .memory = service_memory,
                                                .user = engine };
     pthread_mutex_init(&engine->lock, NULL);
     pthread_condattr_t attributes;

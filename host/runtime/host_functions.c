@@ -62,9 +62,33 @@ static const struct levada_state_v1 state_v1 = {
     .next = state_next,
 };
 
+/* ---- the extension levada.pipeline/1 ---- */
+
+static const char *
+pipeline_name(struct levada_call *call)
+{
+    return call->stage->logger.pipeline;
+}
+
+static uint32_t
+pipeline_memory(struct levada_call *call)
+{
+    if (call->services == NULL || call->services->memory == NULL)
+        return 0;
+    return call->services->memory(call->services->user);
+}
+
+static const struct levada_pipeline_v1 pipeline_v1 = {
+    .struct_size = sizeof(pipeline_v1),
+    .name = pipeline_name,
+    .memory = pipeline_memory,
+};
+
 static const void *
 host_ext(const char *id)
 {
+    if (strcmp(id, "levada.pipeline/1") == 0)
+        return &pipeline_v1;
     return strcmp(id, "levada.state/1") == 0 ? &state_v1 : NULL;
 }
 

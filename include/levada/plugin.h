@@ -387,6 +387,18 @@ struct levada_state_v1 {
                           struct levada_bytes *key, struct levada_bytes *value);
 };
 
+/*
+ * Extension "levada.pipeline/1": of the pipeline that a stage is in, what a source with a memory of its
+ * own (a consumer group) has to know.
+ */
+#define LEVADA_KEEPS_POSITIONS 1u /* in a checkpoint, which may be new: stored() is the truth */
+#define LEVADA_HAS_STATE 2u       /* a stage above the sinks remembers records */
+struct levada_pipeline_v1 {
+    uint32_t struct_size, reserved;
+    const char *(*name)(struct levada_call *call); /* also in create(); lives as the stage does */
+    uint32_t (*memory)(struct levada_call *call);  /* LEVADA_KEEPS_ and _HAS_; 0 in create() */
+};
+
 /* ---- what a plugin offers ---------------------------------------------------------------------- */
 #define LEVADA_SOURCE 1u
 #define LEVADA_TRANSFORM 2u

@@ -34,6 +34,7 @@ AT(levada_stage, process, 96);
 AT(levada_stage, ext, 128);
 AT(levada_module, stages, 40);
 AT(levada_state_v1, next, 24);
+AT(levada_pipeline_v1, memory, 16);
 AT(levada_host, fail, 40);
 AT(levada_host, slots, 200);
 AT(levada_host, emit, 256);
