@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 /*
- * The length of the UTF-8 character at @text (1 to 4), by RFC 3629: no overlong forms, no surrogates,
- * nothing above U+10FFFF. 0: there is none, or fewer than it needs of @n bytes.
+ * The length of the UTF-8 character at @text (1 to 4), by RFC 3629: no overlong forms, no
+ * surrogates, nothing above U+10FFFF. 0: there is none, or fewer than it needs of @n bytes.
  */
 size_t utf8_length(const char *text, size_t n);
 

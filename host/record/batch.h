@@ -91,10 +91,10 @@ struct batch_decoder *batch_decoder_create(struct record_space *space);
 void batch_decoder_destroy(struct batch_decoder *decoder);
 /* Fields that stages said they read: decoded from the first batch on. */
 bool batch_decoder_want(struct batch_decoder *decoder, const struct levada_path *path);
-/* As append_json() of the ABI: the records are decoded at once, batch_decode() then does nothing. */
+/* As append_json() of the ABI: the records are decoded at once, and batch_decode() does nothing. */
 levada_status batch_append_json(struct batch *batch, struct batch_decoder *decoder,
-                                const struct levada_record *first,
-                                const struct batch_json *json, uint64_t *used, struct error *err);
+                                const struct levada_record *first, const struct batch_json *json,
+                                uint64_t *used, struct error *err);
 levada_status batch_decode(struct batch *batch, struct batch_decoder *decoder,
                            struct bad_record **bad, uint32_t *n_bad, struct error *err);
 /* Was it appended to, and never decoded? */

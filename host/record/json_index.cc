@@ -57,7 +57,8 @@ json_index_run(struct json_index *index, const char *text, size_t n)
     if (code != simdjson::SUCCESS)
         return JSON_INDEX_BAD;
     // simdjson leaves room for nine entries more than a text can have tokens.
-    uint32_t *guards = index->parser->structural_indexes.get() + index->parser->n_structural_indexes;
+    uint32_t *guards =
+        index->parser->structural_indexes.get() + index->parser->n_structural_indexes;
     std::fill_n(guards, JSON_INDEX_GUARDS, UINT32_MAX);
     return JSON_INDEX_OK;
 }

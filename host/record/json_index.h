@@ -34,8 +34,8 @@ void json_index_destroy(struct json_index *index); /* NULL is allowed */
 enum json_index_result json_index_run(struct json_index *index, const char *text, size_t n);
 
 /*
- * Of the last run that was OK; ascending offsets in the text. JSON_INDEX_GUARDS more that lie behind
- * any text follow them, so that who looks a few tokens ahead needs no bound but the text's.
+ * Of the last run that was OK; ascending offsets in the text. JSON_INDEX_GUARDS more that lie
+ * behind any text follow them, so that who looks a few tokens ahead needs no bound but the text's.
  */
 #define JSON_INDEX_GUARDS 4
 const uint32_t *json_index_tokens(const struct json_index *index);

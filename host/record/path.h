@@ -4,8 +4,8 @@
 
 /*
  * Field paths: "disposition", "a.b", "a[3].b", "$.a", "$['odd name'].b", or of the record itself:
- * meta:key meta:value meta:timestamp meta:stream meta:partition meta:offset header:NAME. Each pipeline
- * has one set, in which equal texts are one pointer and each path has a small number.
+ * meta:key meta:value meta:timestamp meta:stream meta:partition meta:offset header:NAME. Each
+ * pipeline has one set, in which equal texts are one pointer and each path has a small number.
  */
 
 #include "base/error.h"
@@ -33,12 +33,12 @@ struct path_step {
 };
 
 struct levada_path {
-    const char *text;       /* canonical: without "$." where it can be left out */
-    uint32_t number;        /* in its set, from 0 */
+    const char *text; /* canonical: without "$." where it can be left out */
+    uint32_t number;  /* in its set, from 0 */
     enum path_kind kind;
     struct path_step *steps; /* FIELD; at least one, at most PATH_MAX_DEPTH */
     uint32_t n_steps;
-    const char *header;     /* HEADER */
+    const char *header; /* HEADER */
 };
 
 #define PATH_MAX_DEPTH 32

@@ -13,12 +13,12 @@
 
 /*
  * "2018-12-31T23:57:00.000", with T or one space, with or without seconds, a fraction of any length
- * (cut to ms), Z, +hh:mm, +hhmm or +hh; a date alone is its midnight. No zone is UTC. LEVADA_NO_TIME
- * where it is none (also: day 31 of February, hour 24; second 60 is taken as 59.999).
+ * (cut to ms), Z, +hh:mm, +hhmm or +hh; a date alone is its midnight. No zone is UTC.
+ * LEVADA_NO_TIME where it is none (also: day 31 of February, hour 24); second 60 is 59.999.
  */
 int64_t value_parse_time(const char *text, size_t n);
 
-/* Milliseconds UTC of any scalar: TIME and I64 as they are, F64 that is whole, STR by value_parse_time. */
+/* Milliseconds UTC of a scalar: TIME and I64 as they are, a whole F64, STR by value_parse_time. */
 int64_t value_time(const struct levada_scalar *value);
 
 /* The same for a column: remembers the neighbour's date, for times that come in order. */

@@ -22,7 +22,7 @@ struct window {
     uint32_t n;
     uint32_t stamp;  /* the last transaction that touched a row */
     uint32_t opened; /* the transaction of the first row */
-    unsigned shift; /* there are 2^(64 - shift) places */
+    unsigned shift;  /* there are 2^(64 - shift) places */
 };
 
 struct windows {          /* zeroed: empty */

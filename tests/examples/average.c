@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* clang-format off: laid out by hand, to fit a page */
+/* clang-format off */
 #include <levada/levada.h>
 
 struct average {

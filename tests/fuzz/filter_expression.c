@@ -27,7 +27,7 @@ static const struct levada_scalar values[N] = {
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    /* The C library's compiler of regular expressions unrolls nested repeats, in any amount of memory. */
+    /* The C library's regcomp() unrolls nested repeats, in any amount of memory. */
     if (size > 4096 || memchr(data, '{', size) != NULL || memchr(data, '+', size) != NULL)
         return 0;
     struct expression_error error;
