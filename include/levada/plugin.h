@@ -19,8 +19,8 @@
  *  R6 [plan] calls: no threads; no I/O but reading files named by LEVADA_OF_READ options; maybe in a
  *     throw-away process. All other callbacks: one at a time per instance, on threads that may
  *     change; more threads mean more instances. A callback that would block returns AGAIN within
- *     about a second. Of the host's functions only log, name, retain and release may be called from
- *     a thread of the plugin's own ([any]).
+ *     about a second. Of the host's functions only log, name_of, retain and release may be called
+ *     from a thread of the plugin's own ([any]).
  *  R7 Modules are opened RTLD_NOW|RTLD_LOCAL|RTLD_NODELETE and never unloaded. No C++ exception,
  *     longjmp, Rust panic or Go panic may leave a callback. Strings are UTF-8.
  *
@@ -28,6 +28,9 @@
  */
 #ifndef LEVADA_PLUGIN_H
 #define LEVADA_PLUGIN_H
+
+/* Laid out by hand, constants and what they mean side by side. */
+/* clang-format off */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -267,12 +270,12 @@ struct levada_host {
     /* One record failed, RETRY or REJECT; the others go on. A source marks its own, before emit. */
     levada_status (*fail_at)(struct levada_call *call, struct levada_batch *batch, uint32_t i,
                              levada_status code, const char *text);
-    /* Aligned to 16, lives until the callback ends; n 0 gives a pointer too. */
+    /* Aligned to 16, not zeroed, lives until the callback ends; n 0 gives a pointer too. */
     void *(*scratch)(struct levada_call *call, uint64_t n);
 
     /* Only in create(). problem() collects, so that a user sees all of them at once. */
     levada_status (*problem)(struct levada_call *call, const char *option, const char *text);
-    const struct levada_path *(*path)(struct levada_call *call, const char *text);
+    const struct levada_path *(*path)(struct levada_call *call, const char *text); /* compiles one */
     /*
      * What `check` knows of the chain. Options of type PATH declare themselves. needs(): a field that
      * is read. adds(): a field that what I emit has beside its input's, behind `after` (NULL: last).
@@ -311,7 +314,10 @@ struct levada_host {
     const char *(*stream_name)(struct levada_call *call, uint32_t stream);
     const struct levada_slots *(*slots)(struct levada_call *call, struct levada_batch *batch);
 
-    /* Writing. The handle changes, the data behind it is not touched for others. */
+    /*
+     * Writing. The handle changes, the data behind it is not touched for others. All values of the
+     * batch are read, also where fail_at() said that a record failed.
+     */
     levada_status (*set_column)(struct levada_call *call, struct levada_batch *batch,
                                 const struct levada_path *path, const struct levada_scalar *values);
     /* Keep one dict per column; the host copies its new entries. Ids 0 and 1 as in levada_dict. */
