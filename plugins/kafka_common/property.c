@@ -94,7 +94,9 @@ static const struct property allowed[] = {
     { "topic.metadata.refresh.interval.ms", BOTH },
 };
 
-/* What the stages decide themselves, and what to write in its place. */
+#define RUNS_CODE "runs code of its own as soon as it is set, and is never let through"
+
+/* What the stages decide themselves, with what to write in its place, and what is dangerous. */
 static const struct {
     const char *name, *instead;
 } ours[] = {
@@ -109,6 +111,10 @@ static const struct {
     { "isolation.level", "only committed records are read" },
     { "metadata.broker.list", "use the option brokers" },
     { "partition.assignment.strategy", "it is range" },
+    { "plugin.library.paths", RUNS_CODE },
+    { "sasl.kerberos.kinit.cmd", RUNS_CODE },
+    { "ssl.engine.location", RUNS_CODE },
+    { "ssl.providers", RUNS_CODE },
     { "transactional.id", "this stage delivers at least once, without transactions" },
 };
 

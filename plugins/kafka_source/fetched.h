@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUGINS_KAFKA_SOURCE_FETCHED_H
+#define PLUGINS_KAFKA_SOURCE_FETCHED_H
+
+/* Messages as librdkafka gave them, which become a batch without a copy of their bytes. */
+
+#include <levada/plugin.h>
+#include <librdkafka/rdkafka.h>
+#include <stdbool.h>
+
+struct fetched {
+    rd_kafka_message_t **messages;
+    uint32_t n, room;
+};
+
+/* Takes @message, also when it fails for want of memory. */
+bool fetched_add(struct fetched *fetched, rd_kafka_message_t *message);
+
+/* Gives the messages back. NULL is allowed. */
+void fetched_destroy(struct fetched *fetched);
+
+/*
+ * A batch of the messages, which it owns from here on, in every case. @flags are those of each
+ * record beside R_BORROWED. NULL: a host function failed.
+ */
+struct levada_batch *fetched_batch(struct fetched *fetched, struct levada_call *call,
+                                   uint32_t stream, uint32_t flags);
+
+#endif
