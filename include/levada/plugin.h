@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* clang-format off */ /* laid out by hand, constants and what they mean side by side */
 /*
  * levada plugin ABI, major 1. Everything that a stage and the host say to each other.
  *
@@ -28,9 +29,6 @@
  */
 #ifndef LEVADA_PLUGIN_H
 #define LEVADA_PLUGIN_H
-
-/* Laid out by hand, constants and what they mean side by side. */
-/* clang-format off */
 
 #include <stddef.h>
 #include <stdint.h>
