@@ -10,7 +10,7 @@
  * members, these stay what they are.
  */
 #define MODULE_SIZE_V1 (offsetof(struct levada_module, stages) + sizeof(void *))
-#define STAGE_SIZE_V1 (offsetof(struct levada_stage, ext) + sizeof(void *))
+#define STAGE_SIZE_V1 (offsetof(struct levada_stage, merge) + sizeof(void *))
 #define OPTION_SIZE_V1 (offsetof(struct levada_option, item_size) + sizeof(uint32_t))
 
 /* What no honest descriptor comes near. */
@@ -134,6 +134,8 @@ check_capabilities(const struct levada_stage *stage, struct error *err)
         return error_set(err, LEVADA_FATAL, "unknown capability bits 0x%x", unknown);
     if (stage->rows != NULL && (stage->caps & LEVADA_CAP_TABLE) == 0)
         return error_set(err, LEVADA_FATAL, "rows() needs LEVADA_CAP_TABLE");
+    if (stage->merge != NULL && (stage->caps & LEVADA_CAP_TABLE) == 0)
+        return error_set(err, LEVADA_FATAL, "merge() needs LEVADA_CAP_TABLE");
     return LEVADA_OK;
 }
 

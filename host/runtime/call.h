@@ -53,6 +53,7 @@ struct levada_call {
     uint32_t n_assigned;
     uint32_t n_late;
     bool table_open; /* slots() was called: commit or roll back */
+    bool is_merge;   /* merge(): rows are written, in a transaction of the table's own */
 };
 
 void call_init(struct levada_call *call, struct stage *stage);

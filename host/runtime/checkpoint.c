@@ -169,23 +169,40 @@ put_cell(struct codec_buffer *value, const struct table_cell *cell, const void *
     codec_put_bytes(value, bytes->p, bytes->n);
 }
 
-static levada_status
-write_row(void *user, const struct table_row *row, struct error *err)
+static void
+begin_row_key(struct checkpoint *checkpoint, const struct stage *stage, const struct table_row *row)
 {
-    struct writer *writer = user;
-    struct checkpoint *checkpoint = writer->checkpoint;
-    const struct stage *stage = writer->stage;
-
     checkpoint->group.n = 0;
     for (uint64_t g = 0; g < stage->table_options.group_by.n; g++)
         codec_put_scalar(&checkpoint->group, &row->groups[g]);
     codec_begin_key(&checkpoint->key, CODEC_ROW, stage->name);
     codec_put_key_i64(&checkpoint->key, row->start_ms);
     codec_put_hash(&checkpoint->key, checkpoint->group.bytes, checkpoint->group.n);
+}
+
+static levada_status
+delete_row(void *user, const struct table_row *row, struct error *err)
+{
+    struct writer *writer = user;
+    struct checkpoint *checkpoint = writer->checkpoint;
+    begin_row_key(checkpoint, writer->stage, row);
+    if (checkpoint->key.failed || checkpoint->group.failed)
+        return error_set(err, LEVADA_FATAL, "out of memory");
+    return store_delete(checkpoint->store, codec_bytes(&checkpoint->key), err);
+}
+
+static levada_status
+write_row(void *user, const struct table_row *row, struct error *err)
+{
+    struct writer *writer = user;
+    struct checkpoint *checkpoint = writer->checkpoint;
+    uint32_t n_cells;
+    const struct table_cell *cells = table_cells(writer->stage->table, &n_cells);
+    begin_row_key(checkpoint, writer->stage, row);
     checkpoint->value.n = 0;
     codec_put_bytes(&checkpoint->value, checkpoint->group.bytes, checkpoint->group.n);
-    for (uint32_t c = 0; c < stage->n_cells; c++)
-        put_cell(&checkpoint->value, &stage->cells[c], row->cells[c]);
+    for (uint32_t c = 0; c < n_cells; c++)
+        put_cell(&checkpoint->value, &cells[c], row->cells[c]);
     return put(checkpoint, err);
 }
 
@@ -233,8 +250,8 @@ write_stage(struct checkpoint *checkpoint, const struct checkpoint_view *view,
             const struct stage *stage, struct error *err)
 {
     struct writer writer = { checkpoint, view, stage };
-    const struct table_changes changes = { write_closed_window, write_row, write_partition,
-                                           &writer };
+    const struct table_changes changes = { write_closed_window, delete_row, write_row,
+                                           write_partition, &writer };
     levada_status status = checkpoint->has_shapes ? LEVADA_OK : write_shape(checkpoint, stage, err);
     if (status >= 0 && stage->table != NULL)
         status = table_visit_changes(stage->table, &changes, err);
@@ -374,6 +391,7 @@ restore_row(const struct restorer *restorer, struct stage *stage, struct codec_r
             struct levada_bytes value, struct error *err)
 {
     struct codec_reader reader = codec_read(value);
+    uint32_t n_cells;
     struct table_row row = { .start_ms = codec_get_key_i64(&key),
                              .groups = restorer->groups,
                              .cells = restorer->cells };
@@ -381,8 +399,9 @@ restore_row(const struct restorer *restorer, struct stage *stage, struct codec_r
         return unreadable(err);
     for (uint64_t g = 0; g < stage->table_options.group_by.n; g++)
         restorer->groups[g] = codec_get_scalar(&reader);
-    for (uint32_t c = 0; c < stage->n_cells; c++)
-        restorer->cells[c] = get_cell(&reader, &stage->cells[c], &restorer->rooms[c]);
+    const struct table_cell *cells = table_cells(stage->table, &n_cells);
+    for (uint32_t c = 0; c < n_cells; c++)
+        restorer->cells[c] = get_cell(&reader, &cells[c], &restorer->rooms[c]);
     if (key.failed || reader.failed || reader.n != 0)
         return unreadable(err);
     return table_restore_row(stage->table, &row, err);
@@ -504,7 +523,11 @@ checkpoint_restore(struct checkpoint *checkpoint, const struct checkpoint_view *
         const struct stage *stage = view->stages[s];
         if (stage->table_options.group_by.n > n_groups)
             n_groups = stage->table_options.group_by.n;
-        n_cells = stage->n_cells > n_cells ? stage->n_cells : n_cells;
+        if (stage->table == NULL)
+            continue;
+        uint32_t n;
+        table_cells(stage->table, &n);
+        n_cells = n > n_cells ? n : n_cells;
     }
     struct restorer restorer = { checkpoint, view, calloc(n_groups, sizeof(*restorer.groups)),
                                  calloc(n_cells, sizeof(void *)),

@@ -403,8 +403,9 @@ host_resize_cell(struct levada_call *call, uint32_t cell, uint32_t slot, uint64_
     struct error err = { .status = LEVADA_OK };
     if (call->err.status < 0)
         return NULL;
-    if (!call->table_open) {
-        call_fail(call, LEVADA_FATAL, "resize_cell() comes after slots(), in process()");
+    if (!call->table_open && !call->is_merge) {
+        call_fail(call, LEVADA_FATAL,
+                  "resize_cell() comes after slots(), in process(), or in merge()");
         return NULL;
     }
     void *p = table_resize_cell(call->stage->table, cell, slot, n, &err);

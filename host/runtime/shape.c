@@ -49,6 +49,7 @@ write_table(const struct stage *stage, struct strbuf *out)
     write_duration(out, "window", options->window);
     write_duration(out, "slide", options->slide);
     write_duration(out, "offset", options->offset);
+    write_duration(out, "session", options->session);
     write_duration(out, "watermark", options->watermark);
     strbuf_str(out, "group_by = [");
     for (uint64_t g = 0; g < options->group_by.n; g++) {
@@ -60,8 +61,10 @@ write_table(const struct stage *stage, struct strbuf *out)
                   options->output_mode == TABLE_DEFAULT
                       ? modes[table_is_complete_mode(stage->table) ? TABLE_COMPLETE : TABLE_APPEND]
                       : modes[options->output_mode]);
-    for (uint32_t c = 0; c < stage->n_cells; c++)
-        write_cell(out, c, &stage->cells[c]);
+    uint32_t n_cells;
+    const struct table_cell *cells = table_cells(stage->table, &n_cells);
+    for (uint32_t c = 0; c < n_cells; c++)
+        write_cell(out, c, &cells[c]);
     shape_write_options(stage, out);
 }
 

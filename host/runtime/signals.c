@@ -31,14 +31,34 @@ emit_rows(void *user, struct batch *batch, const struct levada_slots *slots, str
     return status < 0 ? error_set(err, status, "%s", engine->err.text) : LEVADA_OK;
 }
 
+/* Parts of sessions become whole before they leave. */
+static levada_status
+merge_rows(void *user, const struct levada_slots *pairs, struct error *err)
+{
+    struct emit_context *context = user;
+    struct stage *stage = context->stage;
+    call_reset(stage->call);
+    stage->call->is_merge = true;
+    levada_status status = call_end(stage->call, stage->op->merge(stage->self, stage->call, pairs));
+    if (status == LEVADA_OK)
+        return LEVADA_OK;
+    if (status < 0)
+        engine_fail(context->engine, stage, status, "%s", stage->call->err.text);
+    else
+        status = engine_fail(context->engine, stage, LEVADA_FATAL,
+                             "merge() returned %d: it returns LEVADA_OK or fails", status);
+    return error_set(err, status, "%s", context->engine->err.text);
+}
+
 static levada_status
 trigger_table(struct engine *engine, struct stage *stage, bool ended)
 {
     struct emit_context context = { engine, stage };
+    const struct table_output output = { emit_rows, merge_rows, &context };
     struct error err = { .status = LEVADA_OK };
     if (ended)
         table_end_input(stage->table);
-    levada_status status = table_trigger(stage->table, emit_rows, &context, &err);
+    levada_status status = table_trigger(stage->table, &output, &err);
     if (status >= 0 || engine->err.status < 0)
         return status;
     return engine_fail(engine, stage, status, "%s", err.text);

@@ -142,6 +142,10 @@ plan_table(struct stage *stage, const struct stage_plan *plan)
 {
     size_t errors = plan->problems->n_errors;
     table_check(&stage->table_options, stage->cells, stage->n_cells, table_problem, stage);
+    if (stage->table_options.session > 0 && stage->op->merge == NULL)
+        table_problem(stage, "session",
+                      "is not for this stage: its plugin has no merge(), which joins two sessions "
+                      "that turn out to be one");
     if (plan->problems->n_errors != errors)
         return;
     stage->table = table_create(stage->space, &stage->table_options, stage->cells, stage->n_cells,

@@ -3,6 +3,7 @@
 #include "table/table_private.h"
 
 #include <assert.h>
+#include <levada/helpers.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +30,56 @@ closings_note(struct table *table, int64_t last_start_ms)
         if (window->start_ms <= last_start_ms && window->opened <= table->saved)
             table->closings.start_ms[table->closings.n++] = window->start_ms;
     }
+}
+
+static void
+forget_departures(struct departures *departures)
+{
+    departures->n = 0;
+    arena_reset(&departures->arena);
+}
+
+static bool
+departures_make_room(struct departures *departures)
+{
+    if (departures->n < departures->room)
+        return true;
+    uint32_t room = departures->room > 0 ? departures->room * 2 : 64;
+    struct departure *items = realloc(departures->items, room * sizeof(*items));
+    if (items == NULL)
+        return false;
+    departures->items = items;
+    departures->room = room;
+    return true;
+}
+
+/* The table may forget a value as soon as its last row has left: it is copied. */
+static bool
+copy_value(struct arena *arena, const struct levada_scalar *value, struct levada_scalar *copy)
+{
+    *copy = *value;
+    if (!levada_has_bytes(value))
+        return true;
+    copy->u.s = arena_copy(arena, value->u.s, value->len);
+    return copy->u.s != NULL;
+}
+
+bool
+departures_note(struct table *table, int64_t start_ms, uint32_t slot)
+{
+    struct departures *departures = &table->departures;
+    struct levada_scalar *groups =
+        arena_alloc(&departures->arena, table->n_groups * sizeof(*groups));
+    if (groups == NULL || !departures_make_room(departures))
+        return false;
+    for (uint32_t g = 0; g < table->n_groups; g++) {
+        const struct levada_dict *dict = dict_public(table->groups[g].dict);
+        if (!copy_value(&departures->arena, &dict->entry[rows_id(&table->rows, slot, g)],
+                        &groups[g]))
+            return false;
+    }
+    departures->items[departures->n++] = (struct departure){ start_ms, groups };
+    return true;
 }
 
 /* A row as the visitor sees it, and the memory for that. */
@@ -71,6 +122,13 @@ visit_window(const struct visit *visit, const struct window *window)
 }
 
 static levada_status
+visit_departure(const struct visit *visit, const struct departure *departure)
+{
+    const struct table_row row = { .start_ms = departure->start_ms, .groups = departure->groups };
+    return visit->changes->left(visit->changes->user, &row, visit->err);
+}
+
+static levada_status
 visit_all(const struct visit *visit)
 {
     const struct table *table = visit->table;
@@ -78,6 +136,8 @@ visit_all(const struct visit *visit)
     levada_status status = LEVADA_OK;
     for (uint32_t i = 0; i < table->closings.n && status >= 0; i++)
         status = changes->closed(changes->user, table->closings.start_ms[i], visit->err);
+    for (uint32_t i = 0; i < table->departures.n && status >= 0; i++)
+        status = visit_departure(visit, &table->departures.items[i]);
     for (uint32_t w = 0; w < table->windows.n && status >= 0; w++)
         status = visit_window(visit, &table->windows.items[w]);
     for (uint32_t p = 0; p < table->watermark.n && status >= 0; p++) {
@@ -111,6 +171,7 @@ table_saved(struct table *table)
     assert(!table->is_open);
     table->saved = table->txn;
     table->closings.n = 0;
+    forget_departures(&table->departures);
 }
 
 int64_t
@@ -131,6 +192,7 @@ table_clear(struct table *table)
     watermark_init(&table->watermark, table->watermark.has_delay, table->watermark.delay_ms);
     table->txn = table->emitted = table->saved = 0;
     table->closings.n = 0;
+    forget_departures(&table->departures);
     table->counts.n_times = 0;
 }
 

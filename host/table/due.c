@@ -46,7 +46,7 @@ collect_windows(struct collection *collection)
     collection->windows = calloc(all->n + 1, sizeof(*collection->windows));
     if (collection->windows == NULL)
         return false;
-    for (uint32_t w = 0; w < all->n; w++) {
+    for (uint32_t w = 0; w < all->n && request->slots == NULL; w++) {
         const struct window *window = &all->items[w];
         if (window->start_ms <= request->last_start_ms &&
             (!request->only_changed || window->stamp > request->changed_after))
@@ -83,17 +83,20 @@ list_due(const struct due_request *request, const struct window *window, uint32_
 static bool
 collect_slots(struct collection *collection)
 {
-    uint64_t room = 1;
+    const struct due_request *request = collection->request;
+    uint64_t room = (uint64_t)request->n_slots + 1;
     for (uint32_t w = 0; w < collection->n_windows; w++)
         room += collection->windows[w]->n;
     collection->slots = malloc(room * sizeof(*collection->slots));
     collection->ends = malloc((collection->n_windows + 1) * sizeof(*collection->ends));
     if (collection->slots == NULL || collection->ends == NULL)
         return false;
-    uint32_t n = 0, n_windows = 0;
+    uint32_t n = request->n_slots, n_windows = 0;
+    if (n > 0)
+        memcpy(collection->slots, request->slots, n * sizeof(*collection->slots));
     for (uint32_t w = 0; w < collection->n_windows; w++) {
         const struct window *window = collection->windows[w];
-        uint32_t n_due = list_due(collection->request, window, collection->slots + n);
+        uint32_t n_due = list_due(request, window, collection->slots + n);
         if (n_due == 0)
             continue;
         n += n_due;

@@ -35,6 +35,8 @@ struct due_request {
     const struct group *groups;
     const struct table_cell *cells;
     const struct order *order;
+    const uint32_t *slots; /* sessions: these rows are due, and no others; else NULL */
+    uint32_t n_slots;
     int64_t last_start_ms;  /* windows that start later have nothing due */
     uint32_t changed_after; /* rows with a stamp up to this are not due; windows neither */
     bool only_changed;

@@ -20,13 +20,13 @@ const struct levada_option table_rows[] = {
         .name = "event_time",
         .help =
             "The field that holds a record's time: ISO 8601, or milliseconds since 1970. Absent: "
-            "with a window, the record's own timestamp.",
+            "with a window or sessions, the record's own timestamp.",
     },
     {
         .type = LEVADA_O_DURATION,
         LEVADA_IN(struct table_options, window),
         .name = "window",
-        .help = "The length of a time window. Absent: one result over all time.",
+        .help = "The length of a time window. Absent, and no session: one result over all time.",
     },
     {
         .type = LEVADA_O_DURATION,
@@ -40,6 +40,13 @@ const struct levada_option table_rows[] = {
         LEVADA_IN(struct table_options, offset),
         .name = "offset",
         .help = "Windows start so much later than whole multiples of slide since 1970, UTC.",
+    },
+    {
+        .type = LEVADA_O_DURATION,
+        LEVADA_IN(struct table_options, session),
+        .name = "session",
+        .help = "In place of window: records of a group that are less than this apart make one "
+                "session, which ends so long after its last record.",
     },
     {
         .type = LEVADA_O_DURATION,
@@ -125,6 +132,23 @@ check_milliseconds(const struct check *check, const char *option, int64_t ns)
 }
 
 static void
+check_session(const struct check *check)
+{
+    const struct table_options *options = check->options;
+    check_milliseconds(check, "session", options->session);
+    if (options->window > 0)
+        say(check, "session", "cannot stand beside window: a row has either a window or a session");
+    if (options->slide > 0)
+        say(check, "slide", "cannot stand beside session: a session starts with a record");
+    if (options->offset > 0)
+        say(check, "offset", "cannot stand beside session: a session starts with a record");
+    if (options->output_mode == TABLE_UPDATE)
+        say(check, "output_mode",
+            "update is not for sessions: a later record may extend a session, or join it with "
+            "another, after its row has left; use append or complete");
+}
+
+static void
 check_times(const struct check *check)
 {
     const struct table_options *options = check->options;
@@ -133,13 +157,17 @@ check_times(const struct check *check)
     check_milliseconds(check, "offset", options->offset);
     check_milliseconds(check, "watermark", options->watermark);
     check_milliseconds(check, "max_future", options->max_future);
+    if (options->session > 0) {
+        check_session(check);
+        return;
+    }
     if (options->window == 0) {
         if (options->slide > 0)
             say(check, "slide", "needs a window: it says how often one starts");
         if (options->offset > 0)
             say(check, "offset", "needs a window: it says when one starts");
         if (options->watermark > 0)
-            say(check, "watermark", "needs a window: it says when one closes");
+            say(check, "watermark", "needs a window or a session: it says when one closes");
         return;
     }
     if (options->slide > options->window)
@@ -159,11 +187,13 @@ check_modes(const struct check *check)
     if (options->watermark == 0) {
         if (options->output_mode == TABLE_APPEND)
             say(check, "output_mode",
-                "append needs a window and a watermark: a row leaves when its window closes");
+                "append needs a window or a session, and a watermark: a row leaves when its window "
+                "closes");
         if (options->idle_after > 0)
             say(check, "idle_after", "needs a watermark: without one no window closes");
     }
-    if (options->max_future > 0 && options->window == 0 && options->event_time == NULL)
+    if (options->max_future > 0 && !table_options_have_windows(options) &&
+        options->event_time == NULL)
         say(check, "max_future", "needs event_time or a window: no time is read");
 }
 
@@ -173,9 +203,10 @@ column_name(const struct check *check, uint64_t i)
 {
     const struct table_options *options = check->options;
     const struct levada_path *const *groups = options->group_by.items;
-    if (options->window > 0 && i < 2)
+    bool has_windows = table_options_have_windows(options);
+    if (has_windows && i < 2)
         return i == 0 ? "window_start" : "window_end";
-    i -= options->window > 0 ? 2 : 0;
+    i -= has_windows ? 2 : 0;
     if (i < options->group_by.n)
         return groups[i]->text;
     i -= options->group_by.n;

@@ -20,13 +20,24 @@ ends_with(const char *text, size_t n, const char *end)
     return n > end_n && memcmp(text + n - end_n, end, end_n) == 0;
 }
 
+/* A session's start and end are cells of the table's own, behind the stage's. */
+static struct order_term
+by_window(const struct table_options *options, uint32_t n_cells, bool by_end)
+{
+    if (options->session == 0)
+        return (struct order_term){ .by = ORDER_BY_WINDOW };
+    return (struct order_term){ .by = ORDER_BY_CELL, .number = n_cells + by_end };
+}
+
 static bool
 find_column(const char *name, size_t n, const struct table_options *options,
             const struct table_cell *cells, uint32_t n_cells, struct order_term *term)
 {
-    if (options->window > 0 &&
-        (is_name("window_start", name, n) || is_name("window_end", name, n))) {
-        term->by = ORDER_BY_WINDOW;
+    bool by_end = is_name("window_end", name, n);
+    if (table_options_have_windows(options) && (by_end || is_name("window_start", name, n))) {
+        struct order_term window = by_window(options, n_cells, by_end);
+        term->by = window.by;
+        term->number = window.number;
         return true;
     }
     const struct levada_path *const *groups = options->group_by.items;
@@ -95,8 +106,8 @@ order_init(struct order *order, const struct table_options *options, const struc
                 add_term(order, (struct order_term){ ORDER_BY_CELL, c, true });
         }
     }
-    if (options->window > 0)
-        add_term(order, (struct order_term){ ORDER_BY_WINDOW, 0, false });
+    if (table_options_have_windows(options))
+        add_term(order, by_window(options, n_cells, false));
     for (uint32_t g = 0; g < options->group_by.n; g++)
         add_term(order, (struct order_term){ ORDER_BY_GROUP, g, false });
     return true;

@@ -4,6 +4,7 @@
  * that what a run decides once (is it late, which windows) costs nothing for a record.
  */
 #include "table/reject.h"
+#include "table/session.h"
 #include "table/table_private.h"
 
 #include <string.h>
@@ -138,6 +139,7 @@ name_records(struct table *table, uint32_t first, uint32_t n)
         room->record[hits + i] = first + i;
 }
 
+/* Appends the hits of a run in all windows of its pane. */
 static bool
 hit_pane(struct table *table, uint32_t first, uint32_t n)
 {
@@ -152,19 +154,14 @@ hit_pane(struct table *table, uint32_t first, uint32_t n)
 
 /* ---- times to windows ---- */
 
-static int64_t
-floor_to(int64_t time_ms, int64_t step)
-{
-    int64_t rest = time_ms % step;
-    return time_ms - (rest < 0 ? rest + step : rest);
-}
-
 /* The windows of @time_ms that end after @late_until_ms, opened. False: out of memory. */
 static bool
 enter_pane(struct table *table, int64_t time_ms, int64_t late_until_ms)
 {
     struct pane *pane = &table->pane;
     pane->n = 0;
+    if (table->has_sessions)
+        return session_enter_pane(table, time_ms, late_until_ms);
     if (table->window_ms == 0) {
         pane->from_ms = 1 - TABLE_TIME_LIMIT;
         pane->to_ms = TABLE_TIME_LIMIT;
@@ -243,6 +240,18 @@ count_times(struct table_counts *counts, const struct run *run, int64_t first_ms
         counts->max_ms = run->max_ms;
 }
 
+/* A session reaches as far as its records do. */
+static bool
+hit_session(const struct placing *placing, uint32_t first, uint32_t n)
+{
+    struct table *table = placing->table;
+    const uint32_t *slots = table->room.slot + table->slots.n;
+    if (!hit_pane(table, first, n))
+        return false;
+    session_stretch(table, slots, placing->times + first, n);
+    return true;
+}
+
 /* Places the run that begins with record @first; returns its length, 0 when out of memory. */
 static uint32_t
 place_run(const struct placing *placing, uint32_t first)
@@ -262,6 +271,8 @@ place_run(const struct placing *placing, uint32_t first)
     struct run run = take_run(placing, first, origin);
     count_times(&table->counts, &run, placing->times[first]);
     watermark_advance(&table->watermark, partition, run.max_ms);
+    if (table->pane.n > 0 && table->has_sessions)
+        return hit_session(placing, first, run.n) ? run.n : 0;
     if (table->pane.n > 0)
         return hit_pane(table, first, run.n) ? run.n : 0;
     for (uint32_t i = 0; i < run.n; i++)
@@ -335,6 +346,9 @@ table_slots(struct table *table, struct batch *batch, int64_t wall_ms,
         placing.future_from_ms = wall_ms + table->max_future_ms + 1;
 
     *result = (struct table_slots_result){ .slots = NULL };
+    if (table->is_leaving)
+        return error_set(err, LEVADA_FATAL,
+                         "slots() is for process(): rows that leave are only read");
     table_begin(table);
     arena_reset(&table->room.sentences);
     levada_status status = read_columns(&placing);

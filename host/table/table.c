@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table's life, its transactions, and what it tells of itself. */
 #include "record/path.h"
+#include "table/session.h"
 #include "table/table_private.h"
 
 #include <assert.h>
@@ -13,7 +14,8 @@ static void
 take_options(struct table *table, const struct table_options *options, bool finite_input)
 {
     table->options = options;
-    table->window_ms = options->window / NS_PER_MS;
+    table->has_sessions = options->session > 0;
+    table->window_ms = (options->window + options->session) / NS_PER_MS; /* one of them is 0 */
     table->slide_ms = options->slide > 0 ? options->slide / NS_PER_MS : table->window_ms;
     table->offset_ms = options->offset / NS_PER_MS;
     table->max_future_ms = options->max_future / NS_PER_MS;
@@ -31,10 +33,13 @@ take_options(struct table *table, const struct table_options *options, bool fini
 static bool
 copy_cells(struct table *table, const struct table_cell *cells, uint32_t n_cells)
 {
-    table->cells = calloc(n_cells + 1, sizeof(*table->cells));
+    table->cells = calloc(n_cells + SESSION_CELLS, sizeof(*table->cells));
     if (table->cells == NULL)
         return false;
     table->n_cells = n_cells;
+    for (uint32_t c = 0; table->has_sessions && c < SESSION_CELLS; c++)
+        table->cells[table->n_cells++] =
+            (struct table_cell){ .type = LEVADA_T_I64, .size = sizeof(int64_t) };
     for (uint32_t c = 0; c < n_cells; c++) {
         table->cells[c] = cells[c];
         if (cells[c].name == NULL)
@@ -117,7 +122,7 @@ table_create(struct record_space *space, const struct table_options *options,
     table->pane.windows = calloc(table->overlap, sizeof(*table->pane.windows));
     if (table->pane.windows == NULL || !copy_cells(table, cells, n_cells) || !make_groups(table) ||
         !make_outputs(table) || !make_event_time(table) ||
-        !rows_init(&table->rows, table->n_groups, table->cells, n_cells) ||
+        !rows_init(&table->rows, table->n_groups, table->cells, table->n_cells) ||
         !order_init(&table->order, options, table->cells, n_cells, table->mode == TABLE_COMPLETE)) {
         table_destroy(table);
         return NULL;
@@ -139,6 +144,8 @@ table_destroy(struct table *table)
     free(table->outputs);
     free(table->pane.windows);
     free(table->closings.start_ms);
+    free(table->departures.items);
+    arena_finish(&table->departures.arena);
     order_finish(&table->order);
     rows_finish(&table->rows);
     windows_finish(&table->windows);
@@ -152,6 +159,13 @@ bool
 table_is_complete_mode(const struct table *table)
 {
     return table->mode == TABLE_COMPLETE;
+}
+
+const struct table_cell *
+table_cells(const struct table *table, uint32_t *n)
+{
+    *n = table->n_cells;
+    return table->cells;
 }
 
 const struct levada_path *const *

@@ -34,11 +34,19 @@ enum table_on_end {    /* the words of the option on_end, in this order */
 struct table_options {
     const struct levada_path *event_time;     /* NULL: with a window, the record's timestamp */
     int64_t window, slide, offset, watermark; /* 0: none */
+    int64_t session;                          /* the gap; 0: none */
     int64_t idle_after, max_future;           /* 0: off */
     struct levada_list group_by;              /* const struct levada_path * */
     struct levada_list order_by;              /* const char *: "count desc", "disposition" */
     int64_t output_mode, on_end;              /* the enums above */
 };
+
+/* Do rows have a start and an end: of a window or a session? */
+static inline bool
+table_options_have_windows(const struct table_options *options)
+{
+    return options->window > 0 || options->session > 0;
+}
 
 extern const struct levada_option table_rows[];
 extern const uint32_t table_n_rows;
@@ -83,9 +91,12 @@ void table_destroy(struct table *table);
 
 bool table_is_complete_mode(const struct table *table);
 
+/* What a row has, as it is stored: the stage's cells, and behind them those that sessions need. */
+const struct table_cell *table_cells(const struct table *table, uint32_t *n);
+
 /*
- * The columns that leave, in order: window_start window_end (with a window), the groups, the named
- * cells. The table interned their paths in the space. For the check across the chain.
+ * The columns that leave, in order: window_start window_end (with windows or sessions), the groups,
+ * the named cells. The table interned their paths in the space. For the check across the chain.
  */
 const struct levada_path *const *table_output_paths(const struct table *table, uint32_t *n);
 
@@ -141,21 +152,29 @@ int64_t table_watermark(const struct table *table);
 /* ---- at a trigger ---- */
 
 /*
- * Emits what is due, by the output mode, in batches of at most 1,024 rows: @emit gets each with the
- * slots of its rows (record k of the batch is slot k) and takes the batch over. Rows that leave for
- * good are dropped afterwards. Stops at the first failure of @emit and returns it; the table is
- * then as before the call.
+ * What a trigger needs of the stage. @emit gets each batch, of at most 1,024 rows, with the slots
+ * of its rows (record k of the batch is slot k), and takes it over. @merge is called with sessions
+ * only: pair by pair it folds row record[k] into row slot[k], which it may resize the cells of.
  */
-typedef levada_status table_emit_fn(void *user, struct batch *batch,
-                                    const struct levada_slots *slots, struct error *err);
-levada_status table_trigger(struct table *table, table_emit_fn *emit, void *user,
+struct table_output {
+    levada_status (*emit)(void *user, struct batch *batch, const struct levada_slots *slots,
+                          struct error *err);
+    levada_status (*merge)(void *user, const struct levada_slots *pairs, struct error *err);
+    void *user;
+};
+
+/*
+ * Emits what is due, by the output mode. Rows that leave for good are dropped afterwards. Stops at
+ * the first failure of @output and returns it; the table is then as before the call.
+ */
+levada_status table_trigger(struct table *table, const struct table_output *output,
                             struct error *err);
 
 /* ---- for checkpoints, which are taken between a trigger and the next table_slots ---- */
 
 /* One row as it is stored: by its window and its groups. */
 struct table_row {
-    int64_t start_ms;                   /* 0 without a window */
+    int64_t start_ms; /* of its window, or of its part of a session; 0 without either */
     const struct levada_scalar *groups; /* one for each of group_by; missing values are NULL */
     const void *const *cells; /* one for each: its bytes as they are, or a struct levada_bytes */
 };
@@ -164,6 +183,8 @@ struct table_row {
 struct table_changes {
     /* All rows of this window have left: called before any row. */
     levada_status (*closed)(void *user, int64_t start_ms, struct error *err);
+    /* This row has left, others of its time have not; it has no cells. Called before any row. */
+    levada_status (*left)(void *user, const struct table_row *row, struct error *err);
     levada_status (*row)(void *user, const struct table_row *row, struct error *err);
     /* Each partition, changed or not; max_ms: the largest event time, or LEVADA_NO_TIME. */
     levada_status (*partition)(void *user, uint32_t stream, int32_t partition, int64_t max_ms,

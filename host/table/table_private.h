@@ -14,6 +14,14 @@
 /* Event times outside of this are not taken: sums with windows and delays cannot overflow. */
 #define TABLE_TIME_LIMIT (INT64_MAX / 4)
 
+/* The last multiple of @step that is not after @time_ms. */
+static inline int64_t
+floor_to(int64_t time_ms, int64_t step)
+{
+    int64_t rest = time_ms % step;
+    return time_ms - (rest < 0 ? rest + step : rest);
+}
+
 /* The windows of a time that are not closed, and from when to when they are the same. */
 struct pane {
     int64_t from_ms, to_ms; /* from .. to - 1 */
@@ -48,16 +56,27 @@ struct closings {
     uint32_t n, room;
 };
 
+/* The same of rows that left alone. */
+struct departures {
+    struct departure {
+        int64_t start_ms;
+        struct levada_scalar *groups; /* they and their texts are in the arena */
+    } * items;
+    uint32_t n, room;
+    struct arena arena;
+};
+
 struct table {
     struct record_space *space;
     const struct table_options *options;
     const struct levada_path *event_time;                  /* NULL: no time is read */
     int64_t window_ms, slide_ms, offset_ms, max_future_ms; /* window_ms 0: all time is one window */
-    uint32_t overlap; /* windows that a record falls into, at most */
+    bool has_sessions; /* windows are parts of sessions, as long as the gap: session.h */
+    uint32_t overlap;  /* windows that a record falls into, at most */
     enum table_output_mode mode;
     bool flush;
 
-    struct table_cell *cells;
+    struct table_cell *cells; /* the stage's, and those of sessions behind them */
     uint32_t n_cells;
     struct group *groups;
     uint32_t n_groups;
@@ -69,9 +88,11 @@ struct table {
     struct windows windows;
     struct watermark watermark;
     struct closings closings;
+    struct departures departures;
     struct table_counts counts;
 
     bool is_open;                      /* a transaction */
+    bool is_leaving;                   /* a trigger: rows are shown, not written */
     uint32_t txn;                      /* the number of the newest one, from 1 */
     uint32_t emitted;                  /* the newest one that the last trigger has seen */
     uint32_t saved;                    /* the newest one that the last checkpoint has seen */
@@ -88,6 +109,8 @@ struct table {
 bool closings_make_room(struct table *table);
 /* Notes the windows that start at or before @last_start_ms and are in a checkpoint. */
 void closings_note(struct table *table, int64_t last_start_ms);
+/* Notes a row that is about to leave. False: out of memory. */
+bool departures_note(struct table *table, int64_t start_ms, uint32_t slot);
 
 /* ---- table.c ---- */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What leaves at a trigger, as batches; and what is forgotten after it. */
 #include "table/due.h"
+#include "table/session.h"
 #include "table/table_private.h"
 
 #include <assert.h>
@@ -16,9 +17,9 @@ struct outgoing {
     uint64_t first; /* in due */
     uint32_t n;
     uint32_t *every;
-    uint32_t *slots; /* of the batch's rows */
-    int64_t *starts; /* of their windows; only with a window */
-    void **cells;    /* their cells, side by side, in the batch's memory */
+    uint32_t *slots;        /* of the batch's rows */
+    int64_t *starts, *ends; /* of their windows; only with windows or sessions */
+    void **cells;           /* their cells, side by side, in the batch's memory */
     struct batch *batch;
     struct error *err;
 };
@@ -38,6 +39,7 @@ outgoing_finish(struct outgoing *outgoing)
     free(outgoing->every);
     free(outgoing->slots);
     free(outgoing->starts);
+    free(outgoing->ends);
     free(outgoing->cells);
 }
 
@@ -48,9 +50,10 @@ outgoing_init(struct outgoing *outgoing, uint64_t n_rows)
     outgoing->every = calloc(room, sizeof(*outgoing->every));
     outgoing->slots = calloc(room, sizeof(*outgoing->slots));
     outgoing->starts = calloc(room, sizeof(*outgoing->starts));
+    outgoing->ends = calloc(room, sizeof(*outgoing->ends));
     outgoing->cells = calloc(outgoing->table->n_cells + 1, sizeof(*outgoing->cells));
     if (outgoing->every == NULL || outgoing->slots == NULL || outgoing->starts == NULL ||
-        outgoing->cells == NULL)
+        outgoing->ends == NULL || outgoing->cells == NULL)
         return false;
     for (uint32_t i = 0; i < room; i++)
         outgoing->every[i] = i;
@@ -58,37 +61,54 @@ outgoing_init(struct outgoing *outgoing, uint64_t n_rows)
 }
 
 static void
+read_windows(struct outgoing *outgoing)
+{
+    for (uint32_t i = 0; i < outgoing->n; i++) {
+        outgoing->starts[i] = due_start_ms(outgoing->due, outgoing->first + i);
+        outgoing->ends[i] = outgoing->starts[i] + outgoing->table->window_ms;
+    }
+}
+
+static void
+read_sessions(struct outgoing *outgoing)
+{
+    const int64_t *starts = session_starts(outgoing->table), *ends = session_ends(outgoing->table);
+    for (uint32_t i = 0; i < outgoing->n; i++) {
+        outgoing->starts[i] = starts[outgoing->slots[i]];
+        outgoing->ends[i] = ends[outgoing->slots[i]];
+    }
+}
+
+static void
 read_due(struct outgoing *outgoing)
 {
-    const struct due *due = outgoing->due;
     for (uint32_t i = 0; i < outgoing->n; i++)
-        outgoing->slots[i] = due_slot(due, outgoing->first + i);
-    for (uint32_t i = 0; outgoing->table->window_ms > 0 && i < outgoing->n; i++)
-        outgoing->starts[i] = due_start_ms(due, outgoing->first + i);
+        outgoing->slots[i] = due_slot(outgoing->due, outgoing->first + i);
+    if (outgoing->table->has_sessions)
+        read_sessions(outgoing);
+    else if (outgoing->table->window_ms > 0)
+        read_windows(outgoing);
 }
 
 /* A row's time is the last that belongs to its window. */
 static void
 stamp_records(struct outgoing *outgoing)
 {
-    int64_t window_ms = outgoing->table->window_ms;
-    if (window_ms == 0)
+    if (outgoing->table->window_ms == 0)
         return;
     struct levada_record *records = batch_new_records(outgoing->batch);
-    const int64_t *starts = outgoing->starts;
     for (uint32_t i = 0; i < outgoing->n; i++)
-        records[i].timestamp_ms = starts[i] + window_ms - 1;
+        records[i].timestamp_ms = outgoing->ends[i] - 1;
 }
 
 static levada_status
-set_window_column(struct outgoing *outgoing, const struct levada_path *path, int64_t after_start)
+set_window_column(struct outgoing *outgoing, const struct levada_path *path, const int64_t *times)
 {
     struct levada_scalar *values = batch_new_column(outgoing->batch, path, NULL, outgoing->err);
     if (values == NULL)
         return LEVADA_FATAL;
-    const int64_t *starts = outgoing->starts;
     for (uint32_t i = 0; i < outgoing->n; i++)
-        values[i] = (struct levada_scalar){ .type = LEVADA_T_TIME, .u.i = starts[i] + after_start };
+        values[i] = (struct levada_scalar){ .type = LEVADA_T_TIME, .u.i = times[i] };
     return LEVADA_OK;
 }
 
@@ -177,9 +197,9 @@ set_columns(struct outgoing *outgoing)
     const struct levada_path *const *path = table->outputs;
     levada_status status = LEVADA_OK;
     if (table->window_ms > 0) {
-        status = set_window_column(outgoing, *path++, 0);
+        status = set_window_column(outgoing, *path++, outgoing->starts);
         if (status >= 0)
-            status = set_window_column(outgoing, *path++, table->window_ms);
+            status = set_window_column(outgoing, *path++, outgoing->ends);
     }
     for (uint32_t g = 0; g < table->n_groups && status >= 0; g++, path++)
         status = set_group_column(outgoing, g);
@@ -207,7 +227,7 @@ make_batch(struct outgoing *outgoing)
 }
 
 static levada_status
-emit_due(struct table *table, const struct due *due, table_emit_fn *emit, void *user,
+emit_due(struct table *table, const struct due *due, const struct table_output *output,
          struct error *err)
 {
     struct outgoing outgoing = { .table = table, .due = due, .err = err };
@@ -225,10 +245,24 @@ emit_due(struct table *table, const struct due *due, table_emit_fn *emit, void *
                                       .record = outgoing.every,
                                       .slot = outgoing.every,
                                       .cell = outgoing.cells };
-        status = emit(user, outgoing.batch, &slots, err);
+        status = output->emit(output->user, outgoing.batch, &slots, err);
         outgoing.first += outgoing.n;
     }
     outgoing_finish(&outgoing);
+    return status;
+}
+
+static levada_status
+emit_requested(struct table *table, const struct due_request *request,
+               const struct table_output *output, struct error *err)
+{
+    struct due due;
+    levada_status status = LEVADA_OK;
+    if (!due_collect(&due, request))
+        status = error_set(err, LEVADA_FATAL, "out of memory");
+    else if (due.n > 0)
+        status = emit_due(table, &due, output, err);
+    due_finish(&due);
     return status;
 }
 
@@ -250,47 +284,88 @@ what_is_due(const struct table *table, int64_t watermark_ms)
     return request;
 }
 
-/* The round is over: what has left for good is forgotten. */
-static void
-settle(struct table *table, int64_t watermark_ms)
+/* ---- windows and sessions ---- */
+
+static levada_status
+trigger_windows(struct table *table, int64_t watermark_ms, const struct table_output *output,
+                struct error *err)
 {
-    if (table->mode != TABLE_COMPLETE) {
-        int64_t last_start_ms = last_closed_start(table, watermark_ms);
-        closings_note(table, last_start_ms);
-        table->counts.removed += windows_close_until(&table->windows, &table->rows, last_start_ms);
-    }
+    struct due_request request = what_is_due(table, watermark_ms);
+    if (!closings_make_room(table))
+        return error_set(err, LEVADA_FATAL, "out of memory");
+    levada_status status = emit_requested(table, &request, output, err);
+    if (status < 0 || table->mode == TABLE_COMPLETE)
+        return status;
+    int64_t last_start_ms = last_closed_start(table, watermark_ms);
+    closings_note(table, last_start_ms);
+    table->counts.removed += windows_close_until(&table->windows, &table->rows, last_start_ms);
+    return status;
+}
+
+static levada_status
+emit_sessions(struct table *table, const struct sessions *sessions,
+              const struct table_output *output, struct error *err)
+{
+    struct due_request request = what_is_due(table, LEVADA_NO_TIME);
+    request.slots = sessions->first;
+    request.n_slots = sessions->n;
+    levada_status status = sessions_join(sessions, table, output, err);
+    if (status >= 0)
+        status = emit_requested(table, &request, output, err);
+    table_rollback(table);
+    return status;
+}
+
+static levada_status
+trigger_sessions(struct table *table, int64_t watermark_ms, const struct table_output *output,
+                 struct error *err)
+{
+    const bool leave = table->mode == TABLE_APPEND;
+    const uint32_t n_departures = table->departures.n;
+    struct sessions sessions;
+    levada_status status = LEVADA_OK;
+    if (!sessions_collect(&sessions, table, leave ? watermark_ms : INT64_MAX) ||
+        (leave && !sessions_note(&sessions, table)))
+        status = error_set(err, LEVADA_FATAL, "out of memory");
+    if (status >= 0)
+        status = emit_sessions(table, &sessions, output, err);
+    if (status < 0)
+        table->departures.n = n_departures;
+    else if (leave)
+        sessions_drop(&sessions, table);
+    sessions_finish(&sessions);
+    return status;
+}
+
+levada_status
+table_trigger(struct table *table, const struct table_output *output, struct error *err)
+{
+    assert(!table->is_open);
+    int64_t watermark_ms = watermark_now(&table->watermark);
+    table->is_leaving = true;
+    levada_status status = table->has_sessions ? trigger_sessions(table, watermark_ms, output, err)
+                                               : trigger_windows(table, watermark_ms, output, err);
+    table->is_leaving = false;
+    if (status < 0)
+        return status;
     groups_forget_unused(table->groups, table->n_groups, &table->windows, &table->rows);
     table->watermark.closed_ms = watermark_ms;
     table->emitted = table->txn;
     table->counts.n_times = 0;
-}
-
-levada_status
-table_trigger(struct table *table, table_emit_fn *emit, void *user, struct error *err)
-{
-    assert(!table->is_open);
-    int64_t watermark_ms = watermark_now(&table->watermark);
-    struct due_request request = what_is_due(table, watermark_ms);
-    struct due due;
-    levada_status status = LEVADA_OK;
-    if (!due_collect(&due, &request) || !closings_make_room(table))
-        status = error_set(err, LEVADA_FATAL, "out of memory");
-    else if (due.n > 0)
-        status = emit_due(table, &due, emit, user, err);
-    due_finish(&due);
-    if (status < 0)
-        return status;
-    settle(table, watermark_ms);
     return LEVADA_OK;
 }
 
 bool
 table_has_news(const struct table *table)
 {
-    int64_t last_start_ms = last_closed_start(table, watermark_now(&table->watermark));
+    int64_t watermark_ms = watermark_now(&table->watermark);
+    int64_t last_start_ms = last_closed_start(table, watermark_ms);
+    bool closes = table->mode != TABLE_COMPLETE;
+    if (table->has_sessions) /* a part that is over may belong to one that is not */
+        closes = closes && watermark_ms > table->watermark.closed_ms;
     for (uint32_t w = 0; w < table->windows.n; w++) {
         const struct window *window = &table->windows.items[w];
-        bool is_closing = table->mode != TABLE_COMPLETE && window->start_ms <= last_start_ms;
+        bool is_closing = closes && window->start_ms <= last_start_ms;
         bool has_changed = table->mode != TABLE_APPEND && window->stamp > table->emitted;
         if (is_closing || has_changed)
             return true;

@@ -23,6 +23,17 @@ place_slot(struct window *window, const struct rows *rows, uint32_t slot)
     window->slots[at] = slot;
 }
 
+uint32_t
+window_find(const struct window *window, const struct rows *rows, const uint64_t *key)
+{
+    size_t bytes = rows->words * sizeof(*key);
+    uint32_t mask = window_places(window) - 1;
+    uint32_t slot, at = (uint32_t)(window_hash(key, rows->words) >> window->shift);
+    while ((slot = window->slots[at]) != ROW_NONE && memcmp(rows_key(rows, slot), key, bytes) != 0)
+        at = (at + 1) & mask;
+    return slot;
+}
+
 bool
 window_grow(struct window *window, const struct rows *rows)
 {
@@ -107,6 +118,13 @@ make_room(struct windows *windows)
     windows->items = items;
     windows->room = room;
     return true;
+}
+
+struct window *
+windows_find(const struct windows *windows, int64_t start_ms)
+{
+    uint32_t number = lookup_find(&windows->by_start, (uint64_t)start_ms);
+    return number != UINT32_MAX ? &windows->items[number] : NULL;
 }
 
 uint32_t

@@ -5,7 +5,7 @@
 /*
  * The windows that have rows, each with its own small index from a group's key to the row's slot.
  * An index holds slots only; keys are compared in the rows. Rows leave with their window, never
- * alone, except when a transaction that opened them is undone.
+ * alone, except when a transaction that opened them is undone, and except parts of sessions.
  */
 
 #include "table/lookup.h"
@@ -53,6 +53,8 @@ window_hash(const uint64_t *key, uint32_t words)
     return hash;
 }
 
+/* The row of @key; ROW_NONE: none. */
+uint32_t window_find(const struct window *window, const struct rows *rows, const uint64_t *key);
 /* More places. False: out of memory, nothing changed. */
 bool window_grow(struct window *window, const struct rows *rows);
 /* Indexes a row whose key is not there yet. False: out of memory. */
@@ -62,6 +64,8 @@ void window_reindex(struct window *window, const struct rows *rows, uint32_t *sp
 /* Forgets the rows that carry @stamp and closes them. */
 void window_drop_stamped(struct window *window, struct rows *rows, uint32_t stamp);
 
+/* NULL: there is none. */
+struct window *windows_find(const struct windows *windows, int64_t start_ms);
 /* The number of the window, opened if new. WINDOW_NONE: out of memory. */
 uint32_t windows_open(struct windows *windows, int64_t start_ms);
 /* Closes the windows that start at or before @last_start_ms and their rows; returns the rows. */

@@ -237,12 +237,12 @@ struct levada_signal {
 
 /*
  * ---- a windowed, keyed table for aggregates: LEVADA_CAP_TABLE, cell(), slots() -----------------
- * The host owns the options (event_time, window, watermark, group_by, output_mode, order_by, on_end,
- * idle_after, max_future; a row of the same name without a place, .size == 0, gives another default),
- * finds each record's row, sends late records to the port "late", closes windows, saves, restores
- * and emits. The plugin declares cells in create() and folds into them. In process() it writes only
- * rows named in slot[]: the host puts back those and no others (R5). In rows() it only reads. The
- * pointers hold until the next slots() or the end of the callback.
+ * The host owns the options (event_time, window, session, watermark, group_by, output_mode,
+ * order_by, on_end, idle_after, max_future; a row of the same name without a place, .size == 0,
+ * gives another default), finds each record's row, sends late records to the port "late", closes
+ * windows, saves, restores and emits. The plugin declares cells in create() and folds into them. In
+ * process() and merge() it writes only rows named in slot[]: the host puts back those and no others
+ * (R5). In rows() it only reads. The pointers hold until the next slots() or the end of the callback.
  */
 struct levada_slots {
     uint32_t struct_size, n; /* n hits; a record may have none (late, no time) or several */
@@ -363,9 +363,10 @@ struct levada_host {
     /* The complete set of partitions that are mine from now on. */
     levada_status (*assigned)(struct levada_call *call, const struct levada_position *all, uint32_t n);
     /*
-     * In process(): a row's bytes of any length, now n of them, to be written until the callback ends or
-     * the next call for them. What was there stays, what is new is zero. Aligned to 16; the entry
-     * in slots->cell follows. n 0 gives a pointer too. Without this call they are only read.
+     * In process() and merge(): a row's bytes of any length, now n of them, to be written until the
+     * callback ends or the next call for them. What was there stays, what is new is zero. Aligned to
+     * 16; the entry in slots->cell follows. n 0 gives a pointer too. Without this call they are only
+     * read.
      */
     void *(*resize_cell)(struct levada_call *call, uint32_t cell, uint32_t slot, uint64_t n);
 #if LEVADA_API >= 1
@@ -446,6 +447,12 @@ struct levada_stage {
                             const struct levada_signal *signal); /* unknown kinds: LEVADA_OK */
     void (*destroy)(void *self); /* closes, frees, own threads joined; also after create() alone */
     const void *(*ext)(const char *id); /* what the plugin offers in turn */
+    /*
+     * CAP_TABLE, optional; the option session needs it. One k after the other, row record[k] is
+     * folded into row slot[k], which is then as if process() had folded the records of both. Rows
+     * record[k] are only read. Comes when sessions leave, before rows(); returns OK.
+     */
+    levada_status (*merge)(void *self, struct levada_call *call, const struct levada_slots *pairs);
 };
 
 struct levada_module {

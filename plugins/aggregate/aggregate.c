@@ -150,6 +150,20 @@ aggregate_process(void *object, struct levada_call *call, uint32_t port, struct 
     return fold_all(self, call, columns, slots);
 }
 
+/* ---- merge ---- */
+
+levada_status
+aggregate_merge(void *object, struct levada_call *call, const struct levada_slots *pairs)
+{
+    const struct aggregate *self = object;
+    levada_status status = LEVADA_OK;
+    for (uint32_t c = 0; c < self->n && status >= 0; c++) {
+        const struct fold fold = { call, &self->computations[c], pairs, NULL };
+        status = self->computations[c].function->merge(&fold);
+    }
+    return status;
+}
+
 /* ---- rows ---- */
 
 static const struct levada_path *

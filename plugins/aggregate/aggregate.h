@@ -22,6 +22,8 @@ extern const struct levada_option aggregate_options[];
 levada_status aggregate_create(void *object, struct levada_call *call, struct levada_ctx *ctx);
 levada_status aggregate_process(void *object, struct levada_call *call, uint32_t port,
                                 struct levada_batch *batch);
+levada_status aggregate_merge(void *object, struct levada_call *call,
+                              const struct levada_slots *pairs);
 levada_status aggregate_rows(void *object, struct levada_call *call, struct levada_batch *batch,
                              const struct levada_slots *slots);
 void aggregate_destroy(void *object);
@@ -32,6 +34,7 @@ void aggregate_destroy(void *object);
     .caps = LEVADA_CAP_TABLE, .self_size = sizeof(struct aggregate), .state_version = 1,           \
     .options = aggregate_options, .n_options = AGGREGATE_N_OPTIONS,                                \
     .option_stride = sizeof(struct levada_option), .create = aggregate_create,                     \
-    .process = aggregate_process, .rows = aggregate_rows, .destroy = aggregate_destroy
+    .process = aggregate_process, .merge = aggregate_merge, .rows = aggregate_rows,                \
+    .destroy = aggregate_destroy
 
 #endif

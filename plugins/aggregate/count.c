@@ -20,11 +20,22 @@ count_fold(const struct fold *fold)
     return LEVADA_OK;
 }
 
+static levada_status
+count_merge(const struct fold *fold)
+{
+    const struct levada_slots *pairs = fold->slots;
+    int64_t *count = fold_i64(fold);
+    for (uint32_t k = 0; k < pairs->n; k++)
+        count[pairs->slot[k]] += count[pairs->record[k]];
+    return LEVADA_OK;
+}
+
 const struct function function_count = {
     .name = "count",
     .may_lack_field = true,
     .result_type = LEVADA_T_I64,
     .fold = count_fold,
+    .merge = count_merge,
 };
 
 static levada_status
@@ -46,11 +57,27 @@ distinct_fold(const struct fold *fold)
     return LEVADA_OK;
 }
 
+static levada_status
+distinct_merge(const struct fold *fold)
+{
+    const struct levada_slots *pairs = fold->slots;
+    int64_t *count = fold_i64(fold);
+    for (uint32_t k = 0; k < pairs->n; k++) {
+        struct cell_bytes to = cell_bytes(fold, pairs->slot[k]);
+        const struct cell_bytes from = cell_bytes(fold, pairs->record[k]);
+        if (!distinct_set_merge(&to.buffer, &from.buffer))
+            return LEVADA_RETRY;
+        count[pairs->slot[k]] = (int64_t)distinct_set_n(&to.buffer);
+    }
+    return LEVADA_OK;
+}
+
 const struct function function_count_distinct = {
     .name = "count_distinct",
     .result_type = LEVADA_T_I64,
     .has_bytes = true,
     .fold = distinct_fold,
+    .merge = distinct_merge,
 };
 
 static levada_status
@@ -73,9 +100,25 @@ approx_fold(const struct fold *fold)
     return LEVADA_OK;
 }
 
+static levada_status
+approx_merge(const struct fold *fold)
+{
+    const struct levada_slots *pairs = fold->slots;
+    int64_t *count = fold_i64(fold);
+    for (uint32_t k = 0; k < pairs->n; k++) {
+        struct cell_bytes to = cell_bytes(fold, pairs->slot[k]);
+        const struct cell_bytes from = cell_bytes(fold, pairs->record[k]);
+        if (!hyperloglog_merge(&to.buffer, &from.buffer))
+            return LEVADA_RETRY;
+        count[pairs->slot[k]] = (int64_t)hyperloglog_estimate(&to.buffer);
+    }
+    return LEVADA_OK;
+}
+
 const struct function function_approx_count_distinct = {
     .name = "approx_count_distinct",
     .result_type = LEVADA_T_I64,
     .has_bytes = true,
     .fold = approx_fold,
+    .merge = approx_merge,
 };

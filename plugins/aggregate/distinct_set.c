@@ -73,6 +73,15 @@ find_place(const struct buffer *buffer, const struct value_key *key, uint64_t ha
     return at;
 }
 
+/* The value that begins @*at bytes behind the first, and moves on to the next. */
+static struct value_key
+next_value(const struct buffer *buffer, uint64_t *at)
+{
+    const struct value *value = value_at(buffer, *at / UNIT + 1);
+    *at += (VALUE_BYTES + value->n + UNIT - 1) / UNIT * UNIT;
+    return (struct value_key){ value->type, value->n, value->bytes, 0 };
+}
+
 /* Puts all values into the places again. */
 static void
 fill_places(const struct buffer *buffer)
@@ -81,13 +90,12 @@ fill_places(const struct buffer *buffer)
     uint64_t end = values_bytes(buffer), at = 0;
     memset(places, 0, (mask + 1) * sizeof(*places));
     while (at < end) {
-        const struct value *value = value_at(buffer, at / UNIT + 1);
-        struct value_key key = { value->type, value->n, value->bytes, 0 };
+        uint64_t start = at;
+        struct value_key key = next_value(buffer, &at);
         uint64_t hash = value_key_hash(&key), place = hash & mask;
         while (places[place] != 0)
             place = (place + 1) & mask;
-        places[place] = hash >> 32 << 32 | (at / UNIT + 1);
-        at += (VALUE_BYTES + value->n + UNIT - 1) / UNIT * UNIT;
+        places[place] = hash >> 32 << 32 | (start / UNIT + 1);
     }
 }
 
@@ -139,6 +147,18 @@ distinct_set_add(struct buffer *buffer, const struct value_key *key)
     if (buffer->p != NULL && places_of(buffer)[find_place(buffer, key, hash)] != 0)
         return DISTINCT_KNOWN;
     return append(buffer, key, hash) ? DISTINCT_ADDED : DISTINCT_FAILED;
+}
+
+bool
+distinct_set_merge(struct buffer *buffer, const struct buffer *from)
+{
+    uint64_t end = from->p != NULL ? values_bytes(from) : 0, at = 0;
+    while (at < end) {
+        struct value_key key = next_value(from, &at);
+        if (distinct_set_add(buffer, &key) == DISTINCT_FAILED)
+            return false;
+    }
+    return true;
 }
 
 uint64_t

@@ -7,6 +7,8 @@
 #include "buffer.h"
 #include "value_key.h"
 
+#include <stdbool.h>
+
 enum distinct_result {
     DISTINCT_FAILED, /* no room */
     DISTINCT_KNOWN,
@@ -15,6 +17,9 @@ enum distinct_result {
 
 /* Asks for room, and so for a buffer that can be written, only where the value is new. */
 enum distinct_result distinct_set_add(struct buffer *buffer, const struct value_key *key);
+
+/* Adds all values of @from, which is another set. False: no room. */
+bool distinct_set_merge(struct buffer *buffer, const struct buffer *from);
 
 /* How many there are. */
 uint64_t distinct_set_n(const struct buffer *buffer);

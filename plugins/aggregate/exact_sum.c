@@ -13,17 +13,24 @@ add_fraction(struct exact_sum *sum, double number)
     sum->n_fractions++;
 }
 
+static void
+add_whole(struct exact_sum *sum, int64_t number)
+{
+    int64_t before = sum->whole;
+    if (!__builtin_add_overflow(before, number, &sum->whole))
+        return;
+    add_fraction(sum, (double)before);
+    sum->whole = number;
+}
+
 void
 exact_sum_add_loosely(struct exact_sum *sum, const struct levada_scalar *number)
 {
     sum->n++;
-    if (number->type == LEVADA_T_F64) {
+    if (number->type == LEVADA_T_F64)
         add_fraction(sum, number->u.f);
-    } else if (__builtin_add_overflow(sum->whole, number->u.i, &sum->whole)) {
-        /* What wrapped around is put back before the older part moves over. */
-        add_fraction(sum, (double)(int64_t)((uint64_t)sum->whole - (uint64_t)number->u.i));
-        sum->whole = number->u.i;
-    }
+    else
+        add_whole(sum, number->u.i);
 }
 
 bool
@@ -34,5 +41,27 @@ exact_sum_add(struct exact_sum *sum, const struct levada_scalar *number)
         __builtin_add_overflow(sum->whole, number->u.i, &whole))
         return false;
     exact_sum_add_loosely(sum, number);
+    return true;
+}
+
+void
+exact_sum_merge_loosely(struct exact_sum *sum, const struct exact_sum *other)
+{
+    sum->n += other->n;
+    add_whole(sum, other->whole);
+    if (exact_sum_is_whole(other))
+        return;
+    add_fraction(sum, other->fractions);
+    sum->lost += other->lost;
+}
+
+bool
+exact_sum_merge(struct exact_sum *sum, const struct exact_sum *other)
+{
+    int64_t whole;
+    if (exact_sum_is_whole(sum) && exact_sum_is_whole(other) &&
+        __builtin_add_overflow(sum->whole, other->whole, &whole))
+        return false;
+    exact_sum_merge_loosely(sum, other);
     return true;
 }

@@ -23,6 +23,10 @@ bool exact_sum_add(struct exact_sum *sum, const struct levada_scalar *number);
 /* The same, but a sum of integers that no longer fits becomes a double. */
 void exact_sum_add_loosely(struct exact_sum *sum, const struct levada_scalar *number);
 
+/* Adds all that @other is the sum of. */
+bool exact_sum_merge(struct exact_sum *sum, const struct exact_sum *other);
+void exact_sum_merge_loosely(struct exact_sum *sum, const struct exact_sum *other);
+
 static inline bool
 exact_sum_is_whole(const struct exact_sum *sum)
 {

@@ -37,6 +37,8 @@ struct function {
     bool has_bytes;
     /* Values that are missing or null are none. Those of a function of_numbers are I64 or F64. */
     levada_status (*fold)(const struct fold *fold);
+    /* Hit k folds row record[k] in, in place of a record; there are no values. */
+    levada_status (*merge)(const struct fold *fold);
     /* NULL: the number as it is. Texts may point into cells. */
     struct levada_scalar (*get)(const struct computation *computation,
                                 const struct levada_slots *slots, uint32_t slot);

@@ -36,10 +36,9 @@ rank_of(uint64_t hash)
 }
 
 static void
-set_rank(struct registers *registers, uint64_t hash)
+set_rank(struct registers *registers, uint64_t i, uint32_t new_rank)
 {
-    uint8_t *rank = &registers->rank[hash >> RANK_BITS];
-    uint32_t new_rank = rank_of(hash);
+    uint8_t *rank = &registers->rank[i];
     if (new_rank <= *rank)
         return;
     registers->n_of_rank[*rank]--;
@@ -55,7 +54,7 @@ add_to_registers(struct buffer *buffer, uint64_t hash, bool *changed)
         return true;
     if (!buffer->resize(buffer, sizeof(*registers)))
         return false;
-    set_rank(buffer->p, hash);
+    set_rank(buffer->p, hash >> RANK_BITS, rank_of(hash));
     *changed = true;
     return true;
 }
@@ -80,15 +79,18 @@ static bool
 make_dense(struct buffer *buffer)
 {
     uint64_t hash[HYPERLOGLOG_EXACT];
-    memcpy(hash, ((const struct hashes *)buffer->p)->hash, sizeof(hash));
+    const struct hashes *hashes = buffer->p;
+    uint32_t n = hashes != NULL ? hashes->n : 0;
+    if (n > 0)
+        memcpy(hash, hashes->hash, n * sizeof(*hash));
     if (!buffer->resize(buffer, sizeof(struct registers)))
         return false;
     struct registers *registers = buffer->p;
     memset(registers, 0, sizeof(*registers));
     registers->is_dense = 1;
     registers->n_of_rank[0] = REGISTERS;
-    for (uint32_t i = 0; i < HYPERLOGLOG_EXACT; i++)
-        set_rank(registers, hash[i]);
+    for (uint32_t i = 0; i < n; i++)
+        set_rank(registers, hash[i] >> RANK_BITS, rank_of(hash[i]));
     return true;
 }
 
@@ -117,6 +119,34 @@ hyperloglog_add(struct buffer *buffer, uint64_t hash, bool *changed)
 {
     return is_dense(buffer) ? add_to_registers(buffer, hash, changed)
                             : add_to_hashes(buffer, hash, changed);
+}
+
+/* ---- two into one ---- */
+
+static bool
+merge_registers(struct buffer *buffer, const struct registers *from)
+{
+    if (!is_dense(buffer) && !make_dense(buffer))
+        return false;
+    if (!buffer->resize(buffer, sizeof(*from)))
+        return false;
+    for (uint32_t i = 0; i < REGISTERS; i++)
+        set_rank(buffer->p, i, from->rank[i]);
+    return true;
+}
+
+bool
+hyperloglog_merge(struct buffer *buffer, const struct buffer *from)
+{
+    if (is_dense(from))
+        return merge_registers(buffer, from->p);
+    const struct hashes *hashes = from->p;
+    bool changed;
+    for (uint32_t i = 0; hashes != NULL && i < hashes->n; i++) {
+        if (!hyperloglog_add(buffer, hashes->hash[i], &changed))
+            return false;
+    }
+    return true;
 }
 
 /*

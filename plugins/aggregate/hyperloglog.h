@@ -18,6 +18,9 @@
  */
 bool hyperloglog_add(struct buffer *buffer, uint64_t hash, bool *changed);
 
+/* Adds all hashes that @from, another one, has seen. False: no room. */
+bool hyperloglog_merge(struct buffer *buffer, const struct buffer *from);
+
 uint64_t hyperloglog_estimate(const struct buffer *buffer);
 
 #endif

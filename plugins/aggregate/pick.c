@@ -44,32 +44,54 @@ number_of(const struct levada_scalar *value)
     return levada_f64(value, 0);
 }
 
-/* Is @value, of hit @k, to take the place of the one before? */
+/* Is @value to take the place of the one before? */
 typedef bool is_better(const struct levada_scalar *value, int64_t time_ms,
                        const struct levada_scalar *before, int64_t before_ms);
+
+/* Lets the row have @value if it is better than what it has. */
+static inline __attribute__((always_inline)) levada_status
+offer(const struct fold *fold, uint32_t slot, const struct levada_scalar *value, int64_t time_ms,
+      is_better *better)
+{
+    if (!is_value(value))
+        return LEVADA_OK;
+    struct pick *pick = &picks_of(fold->computation, fold->slots)[slot];
+    struct levada_scalar before = picked(fold->computation, fold->slots, slot);
+    if (is_value(&before) && !better(value, time_ms, &before, pick->time_ms))
+        return LEVADA_OK;
+    struct cell_bytes bytes = cell_bytes(fold, slot);
+    if (!kept_value_set(&pick->value, &bytes.buffer, value))
+        return LEVADA_RETRY;
+    pick->time_ms = time_ms;
+    fold_f64(fold)[slot] = number_of(value);
+    return LEVADA_OK;
+}
 
 static inline __attribute__((always_inline)) levada_status
 pick_fold(const struct fold *fold, is_better *better)
 {
-    const struct computation *computation = fold->computation;
     const struct levada_slots *slots = fold->slots;
-    for (uint32_t k = 0; k < slots->n; k++) {
-        const struct levada_scalar *value = &fold->values[slots->record[k]];
-        uint32_t slot = slots->slot[k];
-        if (!is_value(value))
-            continue;
-        struct pick *pick = &picks_of(computation, slots)[slot];
-        int64_t time_ms = slots->time != NULL ? slots->time[slots->record[k]] : 0;
-        struct levada_scalar before = picked(computation, slots, slot);
-        if (is_value(&before) && !better(value, time_ms, &before, pick->time_ms))
-            continue;
-        struct cell_bytes bytes = cell_bytes(fold, slot);
-        if (!kept_value_set(&pick->value, &bytes.buffer, value))
-            return LEVADA_RETRY;
-        pick->time_ms = time_ms;
-        fold_f64(fold)[slot] = number_of(value);
+    levada_status status = LEVADA_OK;
+    for (uint32_t k = 0; k < slots->n && status >= 0; k++) {
+        uint32_t i = slots->record[k];
+        int64_t time_ms = slots->time != NULL ? slots->time[i] : 0;
+        status = offer(fold, slots->slot[k], &fold->values[i], time_ms, better);
     }
-    return LEVADA_OK;
+    return status;
+}
+
+static levada_status
+pick_merge(const struct fold *fold, is_better *better)
+{
+    const struct levada_slots *pairs = fold->slots;
+    levada_status status = LEVADA_OK;
+    for (uint32_t k = 0; k < pairs->n && status >= 0; k++) {
+        uint32_t from = pairs->record[k];
+        struct levada_scalar value = picked(fold->computation, pairs, from);
+        int64_t time_ms = picks_of(fold->computation, pairs)[from].time_ms;
+        status = offer(fold, pairs->slot[k], &value, time_ms, better);
+    }
+    return status;
 }
 
 static bool
@@ -105,41 +127,26 @@ is_later(const struct levada_scalar *value, int64_t time_ms, const struct levada
     return time_ms >= before_ms;
 }
 
-static levada_status
-min_fold(const struct fold *fold)
-{
-    return pick_fold(fold, is_less);
-}
-
-static levada_status
-max_fold(const struct fold *fold)
-{
-    return pick_fold(fold, is_greater);
-}
-
-static levada_status
-first_fold(const struct fold *fold)
-{
-    return pick_fold(fold, is_earlier);
-}
-
-static levada_status
-last_fold(const struct fold *fold)
-{
-    return pick_fold(fold, is_later);
-}
-
-#define PICKING(word)                                                                              \
+#define PICKING(word, better)                                                                      \
+    static levada_status word##_fold(const struct fold *fold)                                      \
+    {                                                                                              \
+        return pick_fold(fold, better);                                                            \
+    }                                                                                              \
+    static levada_status word##_merge(const struct fold *fold)                                     \
+    {                                                                                              \
+        return pick_merge(fold, better);                                                           \
+    }                                                                                              \
     const struct function function_##word = {                                                      \
         .name = #word,                                                                             \
         .result_type = LEVADA_T_F64,                                                               \
         .state_bytes = sizeof(struct pick),                                                        \
         .has_bytes = true,                                                                         \
         .fold = word##_fold,                                                                       \
+        .merge = word##_merge,                                                                     \
         .get = picked_or_null,                                                                     \
     }
 
-PICKING(min);
-PICKING(max);
-PICKING(first);
-PICKING(last);
+PICKING(min, is_less);
+PICKING(max, is_greater);
+PICKING(first, is_earlier);
+PICKING(last, is_later);

@@ -41,6 +41,24 @@ quantile_fold(const struct fold *fold)
     return status;
 }
 
+static levada_status
+quantile_merge(const struct fold *fold)
+{
+    const struct levada_slots *pairs = fold->slots;
+    double *result = fold_f64(fold);
+    for (uint32_t k = 0; k < pairs->n; k++) {
+        uint32_t slot = pairs->slot[k];
+        const struct cell_bytes from = cell_bytes(fold, pairs->record[k]);
+        if (from.buffer.p == NULL)
+            continue;
+        struct cell_bytes to = cell_bytes(fold, slot);
+        if (!quantile_sketch_merge(&to.buffer, &from.buffer))
+            return LEVADA_RETRY;
+        result[slot] = quantile_sketch_get(&to.buffer, fold->computation->quantile);
+    }
+    return LEVADA_OK;
+}
+
 static struct levada_scalar
 quantile_get(const struct computation *computation, const struct levada_slots *slots, uint32_t slot)
 {
@@ -56,5 +74,6 @@ const struct function function_quantile = {
     .result_type = LEVADA_T_F64,
     .has_bytes = true,
     .fold = quantile_fold,
+    .merge = quantile_merge,
     .get = quantile_get,
 };

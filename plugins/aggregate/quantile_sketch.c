@@ -99,24 +99,30 @@ halve(struct buffer *buffer)
     header->n_buckets = n;
 }
 
+/* Counts @times numbers more in a bucket. */
 static bool
-count(struct buffer *buffer, double number)
+count_in(struct buffer *buffer, int64_t index, uint64_t times)
 {
-    int64_t index = index_of(number, header_of(buffer)->shift);
     uint32_t at = find_bucket(buffer, index), n = header_of(buffer)->n_buckets;
     if (at < n && buckets_of(buffer)[at].index == index) {
-        buckets_of(buffer)[at].count++;
+        buckets_of(buffer)[at].count += times;
         return true;
     }
     if (!buffer->resize(buffer, sizeof(struct header) + (n + 1) * sizeof(struct bucket)))
         return false;
     struct bucket *buckets = buckets_of(buffer);
     memmove(&buckets[at + 1], &buckets[at], (n - at) * sizeof(*buckets));
-    buckets[at] = (struct bucket){ index, 1 };
+    buckets[at] = (struct bucket){ index, times };
     header_of(buffer)->n_buckets++;
     while (header_of(buffer)->n_buckets > QUANTILE_BUCKETS)
         halve(buffer);
     return true;
+}
+
+static bool
+count(struct buffer *buffer, double number)
+{
+    return count_in(buffer, index_of(number, header_of(buffer)->shift), 1);
 }
 
 /* ---- numbers ---- */
@@ -125,9 +131,10 @@ static bool
 make_buckets(struct buffer *buffer)
 {
     double numbers[QUANTILE_EXACT];
-    memcpy(numbers, numbers_of(buffer), sizeof(numbers));
+    uint64_t n = header_of(buffer)->n;
+    memcpy(numbers, numbers_of(buffer), n * sizeof(*numbers));
     header_of(buffer)->shift = FIRST_SHIFT;
-    for (uint32_t i = 0; i < QUANTILE_EXACT; i++)
+    for (uint64_t i = 0; i < n; i++)
         if (!count(buffer, numbers[i]))
             return false;
     return true;
@@ -146,6 +153,16 @@ keep(struct buffer *buffer, double number)
     return true;
 }
 
+/* The header can be written. */
+static void
+note_numbers(struct buffer *buffer, uint64_t n, double min, double max)
+{
+    struct header *header = header_of(buffer);
+    header->min = header->n == 0 || min < header->min ? min : header->min;
+    header->max = header->n == 0 || max > header->max ? max : header->max;
+    header->n += n;
+}
+
 bool
 quantile_sketch_add(struct buffer *buffer, double number)
 {
@@ -158,11 +175,45 @@ quantile_sketch_add(struct buffer *buffer, double number)
     bool done = header_of(buffer)->shift > 0 ? count(buffer, number) : keep(buffer, number);
     if (!done)
         return false;
-    struct header *header = header_of(buffer);
-    header->min = header->n == 0 || number < header->min ? number : header->min;
-    header->max = header->n == 0 || number > header->max ? number : header->max;
-    header->n++;
+    note_numbers(buffer, 1, number, number);
     return true;
+}
+
+/* ---- two into one ---- */
+
+static bool
+merge_numbers(struct buffer *buffer, const struct buffer *from)
+{
+    for (uint64_t i = 0; i < header_of(from)->n; i++)
+        if (!quantile_sketch_add(buffer, numbers_of(from)[i]))
+            return false;
+    return true;
+}
+
+/* Buckets of the coarser of both: what fits no finer ones alone does not fit them together. */
+static bool
+merge_buckets(struct buffer *buffer, const struct buffer *from)
+{
+    const struct header *other = header_of(from);
+    if (!buffer->resize(buffer, buffer->p != NULL ? buffer->n : sizeof(struct header)) ||
+        (header_of(buffer)->shift == 0 && !make_buckets(buffer)))
+        return false;
+    while (header_of(buffer)->shift < other->shift)
+        halve(buffer);
+    for (uint32_t i = 0; i < other->n_buckets; i++) {
+        const struct bucket *bucket = &buckets_of(from)[i];
+        int64_t index = bucket->index >> (header_of(buffer)->shift - other->shift);
+        if (!count_in(buffer, index, bucket->count))
+            return false;
+    }
+    note_numbers(buffer, other->n, other->min, other->max);
+    return true;
+}
+
+bool
+quantile_sketch_merge(struct buffer *buffer, const struct buffer *from)
+{
+    return header_of(from)->shift == 0 ? merge_numbers(buffer, from) : merge_buckets(buffer, from);
 }
 
 /* ---- reading ---- */

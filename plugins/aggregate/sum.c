@@ -40,6 +40,21 @@ sum_fold(const struct fold *fold)
     return LEVADA_OK;
 }
 
+static levada_status
+sum_merge(const struct fold *fold)
+{
+    const struct levada_slots *pairs = fold->slots;
+    struct exact_sum *sums = sums_of(fold->computation, pairs);
+    double *result = fold_f64(fold);
+    for (uint32_t k = 0; k < pairs->n; k++) {
+        struct exact_sum *sum = &sums[pairs->slot[k]];
+        if (!exact_sum_merge(sum, &sums[pairs->record[k]]) || !isfinite(exact_sum_f64(sum)))
+            return overflow(fold);
+        result[pairs->slot[k]] = exact_sum_f64(sum);
+    }
+    return LEVADA_OK;
+}
+
 static struct levada_scalar
 sum_get(const struct computation *computation, const struct levada_slots *slots, uint32_t slot)
 {
@@ -57,6 +72,7 @@ const struct function function_sum = {
     .result_type = LEVADA_T_F64,
     .state_bytes = sizeof(struct exact_sum),
     .fold = sum_fold,
+    .merge = sum_merge,
     .get = sum_get,
 };
 
@@ -79,6 +95,23 @@ mean_fold(const struct fold *fold)
     return LEVADA_OK;
 }
 
+static levada_status
+mean_merge(const struct fold *fold)
+{
+    const struct levada_slots *pairs = fold->slots;
+    struct exact_sum *sums = sums_of(fold->computation, pairs);
+    double *result = fold_f64(fold);
+    for (uint32_t k = 0; k < pairs->n; k++) {
+        struct exact_sum *sum = &sums[pairs->slot[k]];
+        exact_sum_merge_loosely(sum, &sums[pairs->record[k]]);
+        if (!isfinite(exact_sum_f64(sum)))
+            return overflow(fold);
+        if (sum->n > 0)
+            result[pairs->slot[k]] = exact_sum_f64(sum) / (double)sum->n;
+    }
+    return LEVADA_OK;
+}
+
 static struct levada_scalar
 mean_get(const struct computation *computation, const struct levada_slots *slots, uint32_t slot)
 {
@@ -94,5 +127,6 @@ const struct function function_mean = {
     .result_type = LEVADA_T_F64,
     .state_bytes = sizeof(struct exact_sum),
     .fold = mean_fold,
+    .merge = mean_merge,
     .get = mean_get,
 };

@@ -32,6 +32,7 @@ AT(levada_slots, time, 32);
 AT(levada_stage, options, 56);
 AT(levada_stage, process, 96);
 AT(levada_stage, ext, 128);
+AT(levada_stage, merge, 136);
 AT(levada_module, stages, 40);
 AT(levada_state_v1, next, 24);
 AT(levada_pipeline_v1, memory, 16);

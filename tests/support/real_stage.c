@@ -249,12 +249,23 @@ take_rows(void *user, struct batch *batch, const struct levada_slots *slots, str
     return status;
 }
 
+static levada_status
+merge_rows(void *user, const struct levada_slots *pairs, struct error *err)
+{
+    struct real_stage *stage = user;
+    struct levada_call *call = stage->stage->call;
+    call->is_merge = true;
+    levada_status status = call_end(call, stage->stage->op->merge(stage->stage->self, call, pairs));
+    return status < 0 ? error_set(err, status, "%s", call->err.text) : LEVADA_OK;
+}
+
 const char *
 real_stage_rows(struct real_stage *stage)
 {
     struct error err = { .status = LEVADA_OK };
     strbuf_clear(&stage->text);
-    if (table_trigger(stage->stage->table, take_rows, stage, &err) < 0)
+    const struct table_output output = { take_rows, merge_rows, stage };
+    if (table_trigger(stage->stage->table, &output, &err) < 0)
         fail_msg("rows(): %s", err.text);
     return strbuf_text(&stage->text);
 }

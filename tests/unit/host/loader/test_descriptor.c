@@ -32,6 +32,13 @@ poll(void *self, struct levada_call *call, uint32_t max_records, uint32_t wait_m
 }
 
 static levada_status
+merge(void *self, struct levada_call *call, const struct levada_slots *pairs)
+{
+    (void)self, (void)call, (void)pairs;
+    return LEVADA_OK;
+}
+
+static levada_status
 rows(void *self, struct levada_call *call, struct levada_batch *batch,
      const struct levada_slots *slots)
 {
@@ -291,6 +298,9 @@ refuses_capabilities_that_do_not_fit(void **state)
     it.caps = 0;
     it.rows = rows;
     assert_stage_refused(&it, "rows() needs LEVADA_CAP_TABLE");
+    it.rows = NULL;
+    it.merge = merge;
+    assert_stage_refused(&it, "merge() needs LEVADA_CAP_TABLE");
 }
 
 static void

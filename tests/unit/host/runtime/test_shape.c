@@ -20,7 +20,17 @@ static struct table_options made_with; /* of the table, whatever a test changes 
 
 #define MINUTE INT64_C(60000000000)
 
-/* The crime job's stage, and a table that only answers for its output mode. */
+/* As the stage's options and cells are now. */
+static void
+make_table(void)
+{
+    table_destroy(stage.table);
+    made_with = stage.table_options;
+    stage.table = table_create(space, &made_with, cells, stage.n_cells, true);
+    assert_non_null(stage.table);
+}
+
+/* The crime job's stage, and a table that never has rows. */
 static int
 make_stage(void **state)
 {
@@ -40,9 +50,8 @@ make_stage(void **state)
         .group_by = { .items = groups, .n = 2 },
         .output_mode = TABLE_COMPLETE,
     };
-    made_with = stage.table_options;
-    stage.table = table_create(space, &made_with, cells, 2, true);
-    return stage.table != NULL ? 0 : -1;
+    make_table();
+    return 0;
 }
 
 static int
@@ -102,12 +111,28 @@ an_unchanged_stage_fits(void **state)
     strbuf_finish(&text);
 }
 
+static void
+sessions_have_cells_of_the_table_too(void **state)
+{
+    (void)state;
+    stage.table_options.session = stage.table_options.window;
+    stage.table_options.window = 0;
+    make_table();
+    struct strbuf text = written();
+    assert_non_null(strstr(text.text, "\nsession = \"1 h\"\nwatermark = "));
+    assert_non_null(strstr(text.text, "cell 1 = [\"bytes\", 16, null]\n"
+                                      "cell 2 = [\"integer\", 8, null]\n"
+                                      "cell 3 = [\"integer\", 8, null]\n"));
+    strbuf_finish(&text);
+}
+
 /* A name with quotes and line ends stays one line, and is told from its neighbours. */
 static void
 any_name_is_kept_apart(void **state)
 {
     (void)state;
     cells[0].name = other_name;
+    make_table();
     struct strbuf text = written();
     assert_non_null(strstr(text.text, "cell 0 = [\"integer\", 8, \"a \\\"b\\\"\\nc\"]\n"));
     assert_int_equal(shape_compare(&stage, text.text, text.n, &err), LEVADA_OK);
@@ -120,6 +145,7 @@ expect_difference(void (*change)(void), const char *sentence)
 {
     struct strbuf text = written();
     change();
+    make_table();
     assert_int_equal(shape_compare(&stage, text.text, text.n, &err), LEVADA_CONFIG);
     assert_non_null(
         strstr(err.text, "stage \"windows\" has changed and its state no longer fits: "));
@@ -270,6 +296,7 @@ main(void)
         TEST(the_shape_is_what_the_state_depends_on),
         TEST(a_stage_without_a_table_is_its_plugin),
         TEST(an_unchanged_stage_fits),
+        TEST(sessions_have_cells_of_the_table_too),
         TEST(any_name_is_kept_apart),
         TEST(a_changed_option_is_told_with_both_values),
         TEST(a_group_less_is_told),

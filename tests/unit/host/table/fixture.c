@@ -153,12 +153,25 @@ emit(void *user, struct batch *batch, const struct levada_slots *slots, struct e
     return LEVADA_OK;
 }
 
+static levada_status
+merge(void *user, const struct levada_slots *pairs, struct error *err)
+{
+    (void)user, (void)err;
+    for (uint32_t k = 0; k < pairs->n; k++) {
+        uint32_t from = pairs->record[k], to = pairs->slot[k];
+        ((int64_t *)pairs->cell[0])[to] += ((const int64_t *)pairs->cell[0])[from];
+        ((double *)pairs->cell[1])[to] += ((const double *)pairs->cell[1])[from];
+    }
+    return LEVADA_OK;
+}
+
 const char *
 fixture_trigger(struct fixture *fixture)
 {
     fixture->rows[0] = '\0';
     fixture->n_emits = 0;
-    levada_status status = table_trigger(fixture->table, emit, fixture, &fixture->err);
+    const struct table_output output = { emit, merge, fixture };
+    levada_status status = table_trigger(fixture->table, &output, &fixture->err);
     assert_int_equal(status, fixture->emits_until_failure > 0 ? LEVADA_RETRY : LEVADA_OK);
     return fixture->rows;
 }

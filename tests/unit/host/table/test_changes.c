@@ -85,7 +85,7 @@ put_partition(void *user, uint32_t stream, int32_t partition, int64_t max_ms, st
 static levada_status
 save(struct fixture *fixture, struct store *store)
 {
-    struct table_changes changes = { drop_window, put_row, put_partition, store };
+    struct table_changes changes = { drop_window, NULL, put_row, put_partition, store };
     store->n_written = store->n_closed = store->n_partitions = 0;
     store->stream = fixture->stream;
     levada_status status = table_visit_changes(fixture->table, &changes, &fixture->err);

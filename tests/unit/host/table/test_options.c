@@ -58,7 +58,8 @@ refuses_window_options_without_a_window(void **state)
     f.options.slide = f.options.offset = f.options.watermark = MS;
     assert_string_equal(problems_of(&f), "slide: needs a window: it says how often one starts\n"
                                          "offset: needs a window: it says when one starts\n"
-                                         "watermark: needs a window: it says when one closes\n");
+                                         "watermark: needs a window or a session: it says when one "
+                                         "closes\n");
     fixture_finish(&f);
 }
 
@@ -72,9 +73,66 @@ refuses_append_without_a_watermark(void **state)
     f.options.idle_after = MS;
     f.options.output_mode = TABLE_APPEND;
     assert_string_equal(problems_of(&f),
-                        "output_mode: append needs a window and a watermark: a row leaves when its "
-                        "window closes\n"
+                        "output_mode: append needs a window or a session, and a watermark: a row "
+                        "leaves when its window closes\n"
                         "idle_after: needs a watermark: without one no window closes\n");
+    fixture_finish(&f);
+}
+
+static void
+sessions(struct fixture *fixture)
+{
+    windowed(fixture);
+    fixture->options.session = fixture->options.window;
+    fixture->options.window = 0;
+}
+
+static void
+takes_sessions_in_append_and_complete_mode(void **state)
+{
+    (void)state;
+    struct fixture f;
+    const char *terms[] = { "window_end desc", "count" };
+    sessions(&f);
+    assert_string_equal(problems_of(&f), "");
+    f.options.output_mode = TABLE_APPEND;
+    assert_string_equal(problems_of(&f), "");
+    f.options.output_mode = TABLE_COMPLETE;
+    f.options.order_by = (struct levada_list){ terms, 2 };
+    assert_string_equal(problems_of(&f), "");
+    fixture_finish(&f);
+}
+
+static void
+refuses_sessions_with_windows_and_in_update_mode(void **state)
+{
+    (void)state;
+    struct fixture f;
+    sessions(&f);
+    f.options.window = f.options.slide = f.options.offset = MS;
+    f.options.session += 1;
+    f.options.output_mode = TABLE_UPDATE;
+    assert_string_equal(
+        problems_of(&f),
+        "session: must be a whole number of milliseconds: event times have no finer parts\n"
+        "session: cannot stand beside window: a row has either a window or a session\n"
+        "slide: cannot stand beside session: a session starts with a record\n"
+        "offset: cannot stand beside session: a session starts with a record\n"
+        "output_mode: update is not for sessions: a later record may extend a session, or join it "
+        "with another, after its row has left; use append or complete\n");
+    fixture_finish(&f);
+}
+
+static void
+refuses_sessions_in_append_mode_without_a_watermark(void **state)
+{
+    (void)state;
+    struct fixture f;
+    sessions(&f);
+    f.options.watermark = 0;
+    f.options.output_mode = TABLE_APPEND;
+    assert_non_null(
+        strstr(problems_of(&f), "output_mode: append needs a window or a session, and"));
     fixture_finish(&f);
 }
 
@@ -168,6 +226,9 @@ main(void)
         cmocka_unit_test(finds_nothing_wrong_with_the_shipped_jobs),
         cmocka_unit_test(refuses_window_options_without_a_window),
         cmocka_unit_test(refuses_append_without_a_watermark),
+        cmocka_unit_test(takes_sessions_in_append_and_complete_mode),
+        cmocka_unit_test(refuses_sessions_with_windows_and_in_update_mode),
+        cmocka_unit_test(refuses_sessions_in_append_mode_without_a_watermark),
         cmocka_unit_test(refuses_windows_that_leave_gaps_or_overlap_too_much),
         cmocka_unit_test(refuses_parts_of_a_millisecond),
         cmocka_unit_test(refuses_two_columns_of_one_name),

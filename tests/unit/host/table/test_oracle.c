@@ -408,10 +408,16 @@ step_trigger(struct run *run)
 
     if (expected.n > 0 && random_below(run, 3) == 0) {
         expected.fail_at = 1 + random_below(run, (expected.n + 1023) / 1024);
-        assert_int_equal(table_trigger(run->table, emit, &expected, &err), LEVADA_RETRY);
+        assert_int_equal(
+            table_trigger(run->table,
+                          &(const struct table_output){ .emit = emit, .user = &expected }, &err),
+            LEVADA_RETRY);
         expected.seen = expected.n_batches = expected.fail_at = 0;
     }
-    assert_int_equal(table_trigger(run->table, emit, &expected, &err), LEVADA_OK);
+    assert_int_equal(table_trigger(run->table,
+                                   &(const struct table_output){ .emit = emit, .user = &expected },
+                                   &err),
+                     LEVADA_OK);
     assert_int_equal(expected.seen, expected.n);
     model_settle(run, watermark_ms);
 }

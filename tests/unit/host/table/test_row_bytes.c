@@ -83,7 +83,10 @@ static const char *
 lists(struct fixture *f)
 {
     f->rows[0] = '\0';
-    assert_int_equal(table_trigger(f->table, list_rows, f, &f->err), LEVADA_OK);
+    assert_int_equal(table_trigger(f->table,
+                                   &(const struct table_output){ .emit = list_rows, .user = f },
+                                   &f->err),
+                     LEVADA_OK);
     return f->rows;
 }
 
@@ -203,7 +206,10 @@ leave_as_bytes_where_they_have_a_name(void **state)
     APPEND(&f, { 1, "a", NULL, 0 }, { 1, "b", NULL, 0 });
     memcpy(table_resize_cell(f.table, NAMED, f.result.slots->slot[0], 5, &f.err), "hello", 5);
     table_commit(f.table);
-    assert_int_equal(table_trigger(f.table, check_names, &f, &f.err), LEVADA_OK);
+    assert_int_equal(table_trigger(f.table,
+                                   &(const struct table_output){ .emit = check_names, .user = &f },
+                                   &f.err),
+                     LEVADA_OK);
     fixture_finish(&f);
 }
 
@@ -240,7 +246,9 @@ come_back_as_they_were_saved(void **state)
     table_commit(f.table);
     struct table *old = f.table;
     f.table = table_create(f.space, &f.options, cells, 2, true);
-    struct table_changes changes = { skip_window, copy_row, skip_partition, f.table };
+    struct table_changes changes = {
+        .closed = skip_window, .row = copy_row, .partition = skip_partition, .user = f.table
+    };
     assert_int_equal(table_visit_changes(old, &changes, &f.err), LEVADA_OK);
     table_destroy(old);
     APPEND(&f, { 4, "a", NULL, 0 }, { 5, "c", NULL, 0 });

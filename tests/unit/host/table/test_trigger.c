@@ -456,7 +456,10 @@ emits_at_most_1024_rows_at_a_time_with_the_windows_last_time(void **state)
     feed_unique(&f, 2500, 7);
     table_end_input(f.table);
     struct counter counter = { 0 };
-    assert_int_equal(table_trigger(f.table, count, &counter, &f.err), LEVADA_OK);
+    assert_int_equal(table_trigger(f.table,
+                                   &(const struct table_output){ .emit = count, .user = &counter },
+                                   &f.err),
+                     LEVADA_OK);
     assert_int_equal(counter.rows, 2500);
     assert_int_equal(counter.batches, 3);
     assert_int_equal(counter.largest, 1024);
@@ -475,7 +478,10 @@ forgets_groups_whose_rows_are_gone(void **state)
     uint64_t first_bytes = 0;
     for (int64_t window = 0; window < 60; window++) {
         feed_unique(&f, 2000, window * 10);
-        assert_int_equal(table_trigger(f.table, count, &counter, &f.err), LEVADA_OK);
+        assert_int_equal(
+            table_trigger(f.table, &(const struct table_output){ .emit = count, .user = &counter },
+                          &f.err),
+            LEVADA_OK);
         feed_unique(&f, 2000, window * 10); /* the open window still knows them all */
         assert_int_equal(fixture_stats(&f).rows, window == 0 ? 2000 : 4000);
         if (window == 5)

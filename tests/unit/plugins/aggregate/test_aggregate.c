@@ -414,6 +414,101 @@ results_do_not_depend_on_how_batches_are_cut(void **state)
     free(whole);
 }
 
+/* ---- sessions: parts that are merged ---- */
+
+#define PER_GROUP 400
+
+/* Calls of each group, less than 10 ms apart, in no order. */
+static char *
+session_lines(void)
+{
+    static char lines[GROUPS * PER_GROUP][100];
+    uint32_t n = 0;
+    for (int g = 0; g < GROUPS; g++) {
+        for (uint32_t i = 0, t = 0; i < PER_GROUP; i++, t += 1 + random_below(9))
+            snprintf(lines[n++], sizeof(lines[0]),
+                     "{\"g\":%d,\"t\":%u,\"v\":%s%u.5,\"w\":\"w%u\"}\n", g, t,
+                     random_below(3) == 0 ? "-" : "", random_below(700), random_below(500));
+    }
+    char *text = malloc(n * sizeof(lines[0])), *end = text;
+    assert_non_null(text);
+    for (; n > 0; n--) {
+        uint32_t i = random_below(n);
+        end = stpcpy(end, lines[i]);
+        memcpy(lines[i], lines[n - 1], sizeof(lines[0]));
+    }
+    return text;
+}
+
+static void
+open_all_functions(struct bench *bench, int64_t session_ms)
+{
+    static const char *const names[] = { "a", "b", "c", "d", "e", "f", "g2", "h", "i", "j" };
+    static const char *const fields[] = { NULL, "w", "w", "v", "w", "w", "v", "w", "v", "v" };
+    open_bench(bench);
+    real_stage_table_options(bench->stage)->session = session_ms * 1000000;
+    for (int64_t function = COUNT; function <= QUANTILE; function++)
+        compute(bench, names[function], function, fields[function]);
+    bench->order = "g";
+    real_stage_table_options(bench->stage)->order_by = (struct levada_list){ &bench->order, 1 };
+    start(bench);
+}
+
+/* The lines of @rows from the group on. */
+static void
+expect_same_but_for_windows(char *rows, const char *expected)
+{
+    char *rest = NULL;
+    for (char *row = strtok_r(rows, "\n", &rest); row != NULL; row = strtok_r(NULL, "\n", &rest)) {
+        const char *from = strstr(row, "\"g\":"), *as = strstr(expected, "\"g\":");
+        assert_non_null(from);
+        assert_non_null(as);
+        assert_memory_equal(from, as, strlen(from));
+        expected = as + strlen(from);
+    }
+    assert_string_equal(expected, "\n");
+}
+
+static void
+a_session_has_the_results_that_its_records_have(void **state)
+{
+    (void)state;
+    random_state = 8;
+    struct bench sessions, whole;
+    char *lines = session_lines();
+    open_all_functions(&sessions, 10);
+    open_all_functions(&whole, 0);
+    feed(&sessions, lines);
+    feed(&whole, lines);
+    for (int i = 0; i < 2; i++) { /* the first time leaves no trace */
+        char *rows = strdup(real_stage_rows(sessions.stage));
+        expect_same_but_for_windows(rows, real_stage_rows(whole.stage));
+        free(rows);
+    }
+    close_bench(&sessions);
+    close_bench(&whole);
+    free(lines);
+}
+
+static void
+parts_of_a_session_ignore_nulls_as_records_do(void **state)
+{
+    (void)state;
+    struct bench bench;
+    open_all_functions(&bench, 10);
+    feed(&bench, "{\"g\":1,\"t\":1}\n{\"g\":1,\"t\":10,\"v\":2,\"w\":\"x\"}\n{\"g\":1,\"t\":19}\n"
+                 "{\"g\":2,\"t\":1}\n{\"g\":2,\"t\":10}\n");
+    expect_rows(
+        &bench,
+        "{\"window_start\":\"1970-01-01T00:00:00.001\","
+        "\"window_end\":\"1970-01-01T00:00:00.029\",\"g\":1,\"a\":3,\"b\":1,\"c\":1,\"d\":2,"
+        "\"e\":\"x\",\"f\":\"x\",\"g2\":2.0,\"h\":\"x\",\"i\":2,\"j\":2.0}\n"
+        "{\"window_start\":\"1970-01-01T00:00:00.001\","
+        "\"window_end\":\"1970-01-01T00:00:00.020\",\"g\":2,\"a\":2,\"b\":0,\"c\":0,\"d\":null,"
+        "\"e\":null,\"f\":null,\"g2\":null,\"h\":null,\"i\":null,\"j\":null}\n");
+    close_bench(&bench);
+}
+
 int
 main(void)
 {
@@ -431,6 +526,8 @@ main(void)
         cmocka_unit_test(two_results_of_one_name_are_a_mistake),
         cmocka_unit_test(results_are_those_of_a_brute_force),
         cmocka_unit_test(results_do_not_depend_on_how_batches_are_cut),
+        cmocka_unit_test(a_session_has_the_results_that_its_records_have),
+        cmocka_unit_test(parts_of_a_session_ignore_nulls_as_records_do),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

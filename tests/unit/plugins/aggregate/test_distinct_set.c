@@ -97,6 +97,31 @@ a_known_value_asks_for_no_room(void **state)
     free(heap.buffer.p);
 }
 
+static void
+a_merged_set_has_the_values_of_both(void **state)
+{
+    (void)state;
+    struct heap_buffer to = heap_buffer(), from = heap_buffer(), empty = heap_buffer();
+    for (int64_t i = 0; i < 100; i++) {
+        assert_int_equal(add(&to, integer(i)), DISTINCT_ADDED);
+        assert_int_equal(add(&from, integer(i + 50)), DISTINCT_ADDED);
+    }
+    assert_int_equal(add(&from, text("a longer one than others")), DISTINCT_ADDED);
+    assert_true(distinct_set_merge(&to.buffer, &from.buffer));
+    assert_true(distinct_set_merge(&to.buffer, &empty.buffer));
+    assert_int_equal(distinct_set_n(&to.buffer), 151);
+    for (int64_t i = 0; i < 150; i++)
+        assert_int_equal(add(&to, integer(i)), DISTINCT_KNOWN);
+    assert_int_equal(add(&to, text("a longer one than others")), DISTINCT_KNOWN);
+    assert_true(distinct_set_merge(&empty.buffer, &from.buffer));
+    assert_int_equal(distinct_set_n(&empty.buffer), 101);
+    empty.limit = 1;
+    assert_false(distinct_set_merge(&empty.buffer, &to.buffer));
+    free(to.buffer.p);
+    free(from.buffer.p);
+    free(empty.buffer.p);
+}
+
 int
 main(void)
 {
@@ -104,6 +129,7 @@ main(void)
         cmocka_unit_test(values_are_the_same_by_value_and_type),
         cmocka_unit_test(counts_as_a_list_of_all_values_does),
         cmocka_unit_test(a_known_value_asks_for_no_room),
+        cmocka_unit_test(a_merged_set_has_the_values_of_both),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -87,6 +87,38 @@ fractions_do_not_lose_what_rounding_drops(void **state)
     assert_true(exact_sum_f64(&large) == 1.0);
 }
 
+static void
+sums_of_parts_are_the_sum_of_all(void **state)
+{
+    (void)state;
+    struct exact_sum first = { 0 }, rest = { 0 }, none = { 0 };
+    assert_true(add(&first, fraction(1e100)));
+    assert_true(add(&first, fraction(1)));
+    assert_true(add(&rest, fraction(-1e100)));
+    assert_true(add(&rest, integer(INT64_MAX)));
+    assert_true(add(&rest, integer(-INT64_MAX + 5)));
+    assert_true(exact_sum_merge(&first, &rest));
+    assert_true(exact_sum_merge(&first, &none));
+    assert_true(exact_sum_f64(&first) == 6.0);
+    assert_int_equal(first.n, 5);
+    assert_true(exact_sum_merge(&none, &rest));
+    assert_true(exact_sum_f64(&none) == exact_sum_f64(&rest));
+}
+
+static void
+parts_that_no_longer_fit_together_are_refused(void **state)
+{
+    (void)state;
+    struct exact_sum first = { 0 }, rest = { 0 };
+    assert_true(add(&first, integer(INT64_MAX)));
+    assert_true(add(&rest, integer(1)));
+    assert_false(exact_sum_merge(&first, &rest));
+    assert_int_equal(first.n, 1);
+    assert_int_equal(first.whole, INT64_MAX);
+    exact_sum_merge_loosely(&first, &rest);
+    assert_true(exact_sum_f64(&first) == 0x1p63);
+}
+
 int
 main(void)
 {
@@ -95,6 +127,8 @@ main(void)
         cmocka_unit_test(integers_that_no_longer_fit_are_refused),
         cmocka_unit_test(beside_a_fraction_they_become_a_double),
         cmocka_unit_test(fractions_do_not_lose_what_rounding_drops),
+        cmocka_unit_test(sums_of_parts_are_the_sum_of_all),
+        cmocka_unit_test(parts_that_no_longer_fit_together_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

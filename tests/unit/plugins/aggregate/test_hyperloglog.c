@@ -103,6 +103,43 @@ hashes_of_all_bits_alike_are_counted(void **state)
     free(heap.buffer.p);
 }
 
+/* All of @n hashes but every @step'th, or only those. */
+static struct heap_buffer
+part_of(uint32_t n, uint32_t step, bool others)
+{
+    struct heap_buffer heap = heap_buffer();
+    uint64_t random = 21;
+    bool changed;
+    for (uint32_t i = 0; i < n; i++) {
+        uint64_t hash = next_random(&random);
+        if ((i % step == 0) != others)
+            assert_true(hyperloglog_add(&heap.buffer, hash, &changed));
+    }
+    return heap;
+}
+
+static void
+two_that_are_merged_hold_what_one_would(void **state)
+{
+    (void)state;
+    static const uint32_t sizes[][2] = { { 0, 1 },   { 1, 1 },      { 200, 2 }, { 300, 2 },
+                                         { 300, 1 }, { 5000, 100 }, { 5000, 2 } };
+    for (uint32_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+        for (int swap = 0; swap < 2; swap++) {
+            struct heap_buffer whole = part_of(sizes[i][0], 1, false);
+            struct heap_buffer to = part_of(sizes[i][0], sizes[i][1], swap != 0);
+            struct heap_buffer from = part_of(sizes[i][0], sizes[i][1], swap == 0);
+            assert_true(hyperloglog_merge(&to.buffer, &from.buffer));
+            assert_int_equal(to.buffer.n, whole.buffer.n);
+            if (whole.buffer.n > 0)
+                assert_memory_equal(to.buffer.p, whole.buffer.p, whole.buffer.n);
+            free(whole.buffer.p);
+            free(to.buffer.p);
+            free(from.buffer.p);
+        }
+    }
+}
+
 static void
 tells_when_there_is_no_room(void **state)
 {
@@ -129,6 +166,7 @@ main(void)
         cmocka_unit_test(a_hash_seen_before_changes_nothing),
         cmocka_unit_test(the_order_of_the_hashes_does_not_matter),
         cmocka_unit_test(hashes_of_all_bits_alike_are_counted),
+        cmocka_unit_test(two_that_are_merged_hold_what_one_would),
         cmocka_unit_test(tells_when_there_is_no_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -162,6 +162,35 @@ a_rank_is_not_missed_by_rounding(void **state)
 }
 
 static void
+expect_same_as_one(uint32_t n, uint32_t n_first)
+{
+    struct heap_buffer whole = sketch_of(n), first = sketch_of(n_first), rest = heap_buffer();
+    for (uint32_t i = n_first; i < n; i++)
+        assert_true(quantile_sketch_add(&rest.buffer, numbers[i]));
+    assert_true(quantile_sketch_merge(&first.buffer, &rest.buffer));
+    assert_int_equal(first.buffer.n, whole.buffer.n);
+    assert_memory_equal(first.buffer.p, whole.buffer.p, whole.buffer.n);
+    free(whole.buffer.p);
+    free(first.buffer.p);
+    free(rest.buffer.p);
+}
+
+static void
+two_that_are_merged_hold_what_one_would(void **state)
+{
+    (void)state;
+    uint64_t random = 11;
+    for (uint32_t i = 0; i < N; i++)
+        numbers[i] = (uniform(&random) - 0.3) * exp2((double)(i % 40));
+    static const uint32_t parts[][2] = { { 100, 40 },     { 128, 1 },     { 129, 128 },
+                                         { 300, 290 },    { 300, 10 },    { 3000, 2999 },
+                                         { 3000, 1 },     { 40000, 129 }, { 40000, 39000 },
+                                         { 40000, 20000 } };
+    for (uint32_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+        expect_same_as_one(parts[i][0], parts[i][1]);
+}
+
+static void
 tells_when_there_is_no_room(void **state)
 {
     (void)state;
@@ -186,6 +215,7 @@ main(void)
         cmocka_unit_test(numbers_of_every_size_fit_into_the_buckets),
         cmocka_unit_test(the_order_of_the_numbers_does_not_matter),
         cmocka_unit_test(a_rank_is_not_missed_by_rounding),
+        cmocka_unit_test(two_that_are_merged_hold_what_one_would),
         cmocka_unit_test(tells_when_there_is_no_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
