@@ -549,11 +549,11 @@ make_checkpoint(struct engine *engine)
 
 /* What is due leaves, and where a checkpoint is due it is made. */
 static levada_status
-finish_round(struct engine *engine, bool ended, bool last)
+finish_round(struct engine *engine, bool ended, bool last, bool only_news)
 {
     progress_mark_events(&engine->mark, engine->setup.stages, engine->setup.n_stages);
     crash_point("before_trigger");
-    levada_status status = signal_trigger(engine, ended);
+    levada_status status = signal_trigger(engine, ended, only_news);
     crash_point("after_trigger");
     engine->uncommitted = true;
     if (status >= 0 && (last || checkpoint_is_due(engine)))
@@ -612,7 +612,7 @@ run_rounds(struct engine *engine)
          */
         if (status >= 0 && (round.records > 0 || engine->draining || ended || (last && !wrote) ||
                             partitions_have_news(engine)))
-            status = finish_round(engine, ended, last);
+            status = finish_round(engine, ended, last, wrote && round.records == 0);
         else if (status >= 0 && engine->uncommitted && (last || checkpoint_is_due(engine)))
             status = catch_up_checkpoint(engine);
         progress_mark_finish(&engine->mark);

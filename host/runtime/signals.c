@@ -99,10 +99,20 @@ make_signal(const struct engine *engine, uint32_t kind)
                                    .time_ms = LEVADA_NO_TIME };
 }
 
+/* A whole result that nothing has changed since it was emitted last. */
+static bool
+is_repetition(const struct stage *stage)
+{
+    return stage->table != NULL && table_is_complete_mode(stage->table) &&
+           !table_has_news(stage->table);
+}
+
 levada_status
-signal_trigger(struct engine *engine, bool ended)
+signal_trigger(struct engine *engine, bool ended, bool only_news)
 {
     levada_status status = LEVADA_OK;
+    bool replaced =
+        !only_news; /* did a whole result leave, for the stages that it replaces all of? */
     for (uint32_t s = 0; s < engine->setup.n_stages && status >= 0; s++) {
         struct stage *stage = engine->setup.stages[s];
         if (ended && status >= 0) {
@@ -110,8 +120,12 @@ signal_trigger(struct engine *engine, bool ended)
             watermark.time_ms = INT64_MAX;
             status = signal_stage(engine, stage, &watermark);
         }
-        if (stage->table != NULL && status >= 0)
+        if (stage->table != NULL && status >= 0 && !(only_news && is_repetition(stage))) {
+            replaced = replaced || table_is_complete_mode(stage->table);
             status = trigger_table(engine, stage, ended);
+        }
+        if (stage->replaces && !replaced)
+            continue;
         struct levada_signal trigger = make_signal(engine, LEVADA_SIG_TRIGGER);
         if (stage->replaces)
             trigger.flags |= LEVADA_SIGF_REPLACES;
