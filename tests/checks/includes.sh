@@ -31,7 +31,6 @@ elf.h host/loader
 link.h host/loader
 simdjson.h host/record
 lmdb.h host/state
-sqlite3.h host/state
 '
 
 # includes FOLDER: "file:included" for each #include there, quotes and brackets kept.
