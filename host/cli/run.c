@@ -62,6 +62,7 @@ job_run(void *argument)
     struct engine_progress progress;
 
     job->status = pipeline_run(job->pipeline, &err);
+    pipeline_log_counters(job->pipeline);
     pipeline_get_progress(job->pipeline, &progress);
     double seconds = (double)(clock_system.monotonic_ns(&clock_system) - job->started_ns) / 1e9;
     if (job->status < 0)

@@ -16,7 +16,8 @@ struct metric {
 };
 
 struct stage_metrics {
-    uint64_t records_in, records_out, bytes_in, bytes_out;
+    uint64_t records_in, records_out;
+    uint64_t bytes_in; /* of a source's values; further down there are columns, no bytes */
     uint64_t batches, busy_ns, blocked_ns;
     uint64_t late, filtered, bad, dead_lettered, retries;
     struct metric *own; /* the plugin's counters: only added, in create() */

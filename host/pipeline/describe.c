@@ -69,6 +69,39 @@ pipeline_print_dot(const struct pipeline *pipeline, FILE *out)
     fputs("}\n", out);
 }
 
+static void
+log_own_counters(const struct stage *stage)
+{
+    for (const struct metric *metric = stage->metrics.own; metric != NULL; metric = metric->next)
+        log_debug(&stage->logger, "counter", "name=%s value=%llu unit=%s", metric->name,
+                  (unsigned long long)metrics_get(&metric->value), metric->unit);
+}
+
+void
+pipeline_log_counters(const struct pipeline *pipeline)
+{
+    for (uint32_t s = 0; s < pipeline->n_order; s++) {
+        const struct stage *stage = pipeline->order[s];
+        const struct stage_metrics *metrics = &stage->metrics;
+        log_debug(
+            &stage->logger, "counters",
+            "records_in=%llu records_out=%llu bytes_in=%llu batches=%llu busy_ms=%llu "
+            "blocked_ms=%llu filtered=%llu late=%llu bad=%llu dead_lettered=%llu retries=%llu",
+            (unsigned long long)metrics_get(&metrics->records_in),
+            (unsigned long long)metrics_get(&metrics->records_out),
+            (unsigned long long)metrics_get(&metrics->bytes_in),
+            (unsigned long long)metrics_get(&metrics->batches),
+            (unsigned long long)metrics_get(&metrics->busy_ns) / 1000000,
+            (unsigned long long)metrics_get(&metrics->blocked_ns) / 1000000,
+            (unsigned long long)metrics_get(&metrics->filtered),
+            (unsigned long long)metrics_get(&metrics->late),
+            (unsigned long long)metrics_get(&metrics->bad),
+            (unsigned long long)metrics_get(&metrics->dead_lettered),
+            (unsigned long long)metrics_get(&metrics->retries));
+        log_own_counters(stage);
+    }
+}
+
 /* ---- the effective configuration ---- */
 
 static void

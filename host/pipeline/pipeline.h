@@ -46,6 +46,9 @@ void pipeline_stop(struct pipeline *pipeline);
 
 const char *pipeline_name(const struct pipeline *pipeline);
 
+/* What each stage did, one log line a stage, at level debug; after a run. */
+void pipeline_log_counters(const struct pipeline *pipeline);
+
 /* Does one of its stages write to the standard output? */
 bool pipeline_uses_stdout(const struct pipeline *pipeline);
 

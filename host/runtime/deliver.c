@@ -55,21 +55,23 @@ check_account(struct engine *engine, struct stage *stage, const struct batch *in
               levada_status status)
 {
     const struct levada_call *call = stage->call;
-    uint64_t accounted = call->n_failed;
+    uint64_t accounted = call->n_failed, n = batch_public((struct batch *)input)->n;
 
     if (status > LEVADA_ABSORBED)
         return engine_fail(engine, stage, LEVADA_FATAL,
                            "process() returned %d, which is no status for it", status);
-    if (status != LEVADA_OK || stage->op->kind == LEVADA_SINK)
+    if (status == LEVADA_ABSORBED || stage->op->kind == LEVADA_SINK)
         return LEVADA_OK;
     for (uint32_t e = 0; e < call->n_emissions; e++)
         accounted += batch_public(call->emissions[e].batch)->n;
-    if (accounted >= batch_public((struct batch *)input)->n)
+    if (status == LEVADA_FILTERED)
+        metrics_add(&stage->metrics.filtered, n > accounted ? n - accounted : 0);
+    if (status == LEVADA_FILTERED || accounted >= n)
         return LEVADA_OK;
     return engine_fail(engine, stage, LEVADA_FATAL,
-                       "process() returned OK but emitted only %llu of %u records; FILTERED or "
+                       "process() returned OK but emitted only %llu of %llu records; FILTERED or "
                        "ABSORBED says what became of the others",
-                       (unsigned long long)accounted, batch_public((struct batch *)input)->n);
+                       (unsigned long long)accounted, (unsigned long long)n);
 }
 
 /* One call of process() on a handle of its own, so that a failed one leaves the input untouched. */
