@@ -328,7 +328,7 @@ warn_of_late_input(struct stage *stage)
         log_warn(
             &stage->logger, "event times go backwards",
             "late=%llu of=%llu reason=\"most records are older than the watermark; is the input "
-            "newest first? read it with the option order as reverse, or use output_mode complete, "
+            "newest first? read it with order=reverse, or use output_mode=complete, "
             "where nothing is late\"",
             (unsigned long long)metrics->late, (unsigned long long)metrics->records_in);
 }

@@ -99,8 +99,8 @@ levada_status dead_letter(struct engine *engine, struct stage *stage, struct bat
 /* ---- signals.c ---- */
 
 /*
- * TRIGGER through the graph. @ended: the input is over. @only_news: no record came since the last one, so
- * a whole result that nothing changed does not leave again.
+ * TRIGGER through the graph. @ended: the input is over. @only_news: no record came since the last
+ * one, so a whole result that nothing changed does not leave again.
  */
 levada_status signal_trigger(struct engine *engine, bool ended, bool only_news);
 levada_status signal_all(struct engine *engine, uint32_t kind);

@@ -69,7 +69,7 @@ for mode in append update; do
     [ "$(warnings newest_first.json)" = 1 ] || fail "$mode: expected one warning of newest-first input"
     of=$(sed -n 's/.*event times go backwards.* of=\([0-9]*\) .*/\1/p' err)
     [ "$of" -lt 2000 ] || fail "expected the warning early, not after $of records"
-    expect_err 'order = "reverse"'
+    expect_err 'read it with order=reverse'
     [ "$(warnings calls.json)" = 0 ] || fail "$mode: expected no warning"
     order=reverse
     [ "$(warnings newest_first.json)" = 0 ] || fail "$mode: expected no warning of a reversed file"
