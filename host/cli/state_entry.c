@@ -71,24 +71,35 @@ take_cell(struct state_shape *shape, const json_t *parts)
 }
 
 static bool
+is_word(const char *name, size_t n, const char *word)
+{
+    return n == strlen(word) && memcmp(name, word, n) == 0;
+}
+
+/* @value: NULL where it is no JSON. */
+static bool
+take_value(struct state_shape *shape, const char *name, size_t n, const json_t *value)
+{
+    if (is_word(name, n, "plugin"))
+        shape->plugin = json_is_string(value) ? strdup(json_string_value(value)) : NULL;
+    else if (is_word(name, n, "window") || is_word(name, n, "session"))
+        shape->has_window = true;
+    else if (is_word(name, n, "group_by"))
+        return shape->groups == NULL && take_groups(shape, value);
+    else if (n > strlen("cell ") && memcmp(name, "cell ", strlen("cell ")) == 0)
+        return take_cell(shape, value);
+    return true; /* another option, and those of the plugin's own need not be JSON */
+}
+
+static bool
 take_line(struct state_shape *shape, const char *line, size_t n)
 {
     const char *equals = memmem(line, n, " = ", 3);
     if (equals == NULL)
         return false;
     size_t name_n = (size_t)(equals - line);
-    bool taken = true;
     json_t *value = json_loadb(equals + 3, n - name_n - 3, JSON_DECODE_ANY, NULL);
-    if (value == NULL)
-        return false;
-    if (name_n == strlen("plugin") && memcmp(line, "plugin", name_n) == 0)
-        shape->plugin = json_is_string(value) ? strdup(json_string_value(value)) : NULL;
-    else if (name_n == strlen("window") && memcmp(line, "window", name_n) == 0)
-        shape->has_window = true;
-    else if (name_n == strlen("group_by") && memcmp(line, "group_by", name_n) == 0)
-        taken = shape->groups == NULL && take_groups(shape, value);
-    else if (name_n > strlen("cell ") && memcmp(line, "cell ", strlen("cell ")) == 0)
-        taken = take_cell(shape, value);
+    bool taken = take_value(shape, line, name_n, value);
     json_decref(value);
     return taken;
 }
