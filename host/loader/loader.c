@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct loader {
     struct loader_setup setup; /* without its folders, which are the caller's */
@@ -21,7 +22,8 @@ folder_list(const struct loader_setup *setup)
 {
     struct strbuf text = { 0 };
     for (size_t i = 0; i < setup->n_folders; i++)
-        strbuf_printf(&text, "%s%s", i > 0 ? ", " : "", setup->folders[i]);
+        strbuf_printf(&text, "%s%s%s", i > 0 ? ", " : "", setup->folders[i],
+                      access(setup->folders[i], F_OK) == 0 ? "" : " (which is not there)");
     if (setup->n_folders == 0)
         strbuf_str(&text, "no folder");
     return strbuf_take(&text);

@@ -104,6 +104,10 @@ expect_exit 78
 expect_err 'did you mean "filter"?'
 expect_err 'unknown option "trunc"'
 
+# A folder for plugins that is not there is an empty one.
+levada check p.conf --plugin-dir nowhere
+expect_err 'searched in nowhere (which is not there), '
+
 # But not what only follows from another: here that no stage reads "in".
 file "$source, { name = \"out\"; plugin = \"consol_sink\"; }"
 refused 78 'no plugin offers a stage "consol_sink"'
