@@ -39,7 +39,7 @@ on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
 
 levada_status
 client_create(struct client *client, struct levada_call *call, struct levada_ctx *ctx,
-              const char *brokers, const char *const *defaults,
+              const char *brokers, const struct client_setting *defaults,
               const struct levada_list *properties, unsigned role)
 {
     char why[512];
@@ -47,8 +47,8 @@ client_create(struct client *client, struct levada_call *call, struct levada_ctx
     client->conf = rd_kafka_conf_new();
     if (client->conf == NULL)
         return levada->fail(call, LEVADA_FATAL, "out of memory");
-    for (; *defaults != NULL; defaults += 2) {
-        if (rd_kafka_conf_set(client->conf, defaults[0], defaults[1], why, sizeof(why)) !=
+    for (; defaults->name != NULL; defaults++) {
+        if (rd_kafka_conf_set(client->conf, defaults->name, defaults->value, why, sizeof(why)) !=
             RD_KAFKA_CONF_OK)
             status_fail(call, LEVADA_FATAL, "librdkafka: %s", why);
     }

@@ -17,12 +17,16 @@ struct client {
     bool down;                   /* no broker can be reached, as far as known */
 };
 
+struct client_setting {
+    const char *name, *value;
+};
+
 /*
- * Makes the configuration: @defaults (name, value, NULL at the end), @brokers, then the user's
+ * Makes the configuration: @defaults (NULL, NULL at the end), @brokers, then the user's
  * @properties. Problems are the call's. The client's address must not change from here on.
  */
 levada_status client_create(struct client *client, struct levada_call *call, struct levada_ctx *ctx,
-                            const char *brokers, const char *const *defaults,
+                            const char *brokers, const struct client_setting *defaults,
                             const struct levada_list *properties, unsigned role);
 
 /* Threads begin. */

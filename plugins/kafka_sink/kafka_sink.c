@@ -12,18 +12,13 @@
 #define WAIT_MS 100   /* for the queue to have room, before the host hears of it */
 #define FLUSH_MS 500
 
-static const char *const defaults[] = {
-    "enable.idempotence",
-    "true",
-    "partitioner",
-    "murmur2_random",
-    "linger.ms",
-    "20",
-    "message.timeout.ms",
-    "60000",
-    "queue.buffering.max.kbytes",
-    "65536",
-    NULL,
+static const struct client_setting defaults[] = {
+    { "enable.idempotence", "true" },
+    { "partitioner", "murmur2_random" },
+    { "linger.ms", "20" },
+    { "message.timeout.ms", "60000" },
+    { "queue.buffering.max.kbytes", "65536" },
+    { NULL, NULL },
 };
 
 static void

@@ -10,23 +10,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define AT_ONCE 8192u /* records a batch: their bytes are given back as soon as it is done */
 #define REACH_MS 1000
 #define LOG_WARN 2 /* of levada->log() */
 
-static const char *const defaults[] = {
-    "enable.auto.commit",
-    "false",
-    "enable.auto.offset.store",
-    "false",
-    "enable.partition.eof",
-    "true",
-    "allow.auto.create.topics",
-    "false",
-    "partition.assignment.strategy",
-    "range",
-    "queued.max.messages.kbytes",
-    "16384",
-    NULL,
+static const struct client_setting defaults[] = {
+    { "enable.auto.commit", "false" },
+    { "enable.auto.offset.store", "false" },
+    { "enable.partition.eof", "true" },
+    { "allow.auto.create.topics", "false" },
+    { "partition.assignment.strategy", "range" },
+    { NULL, NULL },
 };
 
 static struct kafka_source *
@@ -237,6 +231,8 @@ static uint32_t
 limit_of(const struct kafka_source *self, uint32_t max_records)
 {
     int64_t left = self->max_offsets_per_trigger - self->n_of_trigger;
+    if (max_records > AT_ONCE)
+        max_records = AT_ONCE;
     if (self->max_offsets_per_trigger == 0 || left > (int64_t)max_records)
         return max_records;
     return left > 0 ? (uint32_t)left : 0;

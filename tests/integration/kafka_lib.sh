@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+# Sourced behind lib.sh by tests that need a real broker: $broker is its address. It ends with the test.
+# A test is skipped where no broker can run.
+
+kafka=$LEVADA_SOURCE/tests/kafka/kafka
+
+if ! command -v java >/dev/null || ! command -v mvn >/dev/null; then
+    echo "SKIPPED: no java or no mvn"
+    exit 77
+fi
+
+trap 'bash "$kafka" kill "$workdir/broker" 2>/dev/null || true; rm -rf "$workdir"' EXIT
+# Two neighbouring ports. Tests run side by side, so that somebody may listen there already.
+port=$((20000 + $$ % 6000 * 2)) broker=
+for try in 1 2 3 4 5; do
+    if broker=$(KAFKA_AUTO_CREATE=false bash "$kafka" start "$workdir/broker" "$port" 2>broker.err); then
+        break
+    fi
+    rm -rf "$workdir/broker"
+    port=$((20000 + (port + 1234 * try) % 12000))
+done
+[ -n "$broker" ] || { cat broker.err >&2; fail "no broker starts"; }
+
+# run_pipeline NAME OPTION...: a shipped pipeline, against the broker.
+run_pipeline() {
+    name=$1
+    shift
+    levada run "$pipelines/$name.conf" --set "topic.brokers=$broker" "$@"
+}
+
+# read_topic TOPIC [KCAT_OPTION...]: its records, a line each.
+read_topic() {
+    topic=$1
+    shift
+    kcat -b "$broker" -t "$topic" -C -e -q "$@"
+}
+
+# make_topic NAME PARTITIONS
+make_topic() {
+    bash "$kafka" tool org.apache.kafka.tools.TopicCommand --bootstrap-server "$broker" --create \
+        --topic "$1" --partitions "$2" >/dev/null
+}
