@@ -9,7 +9,8 @@ if ! command -v java >/dev/null || ! command -v mvn >/dev/null; then
     exit 77
 fi
 
-trap 'bash "$kafka" kill "$workdir/broker" 2>/dev/null || true; rm -rf "$workdir"' EXIT
+trap 'kill -9 $(jobs -p) 2>/dev/null || true
+    bash "$kafka" kill "$workdir/broker" 2>/dev/null || true; rm -rf "$workdir"' EXIT
 # Two neighbouring ports. Tests run side by side, so that somebody may listen there already.
 port=$((20000 + $$ % 6000 * 2)) broker=
 for try in 1 2 3 4 5; do
