@@ -14,16 +14,10 @@ struct patience {
     int64_t started_ns, pause_ns;
 };
 
-static int64_t
-now_ns(const struct engine *engine)
-{
-    return engine->setup.clock->monotonic_ns(engine->setup.clock);
-}
-
 static struct patience
 patience_start(const struct engine *engine)
 {
-    return (struct patience){ .started_ns = now_ns(engine), .pause_ns = FIRST_PAUSE_NS };
+    return (struct patience){ .started_ns = engine_now_ns(engine), .pause_ns = FIRST_PAUSE_NS };
 }
 
 /* Waits before the next try; false: the stage's retry_for is over, or the pipeline's drain_timeout.
@@ -34,7 +28,7 @@ patience_wait(struct engine *engine, struct stage *stage, struct patience *patie
 {
     if (patience->pause_ns == 0)
         *patience = patience_start(engine);
-    if (now_ns(engine) - patience->started_ns >= stage->errors.retry_for_ns)
+    if (engine_now_ns(engine) - patience->started_ns >= stage->errors.retry_for_ns)
         return false;
     if (patience->pause_ns == FIRST_PAUSE_NS)
         log_warn(&stage->logger, "will be tried again", "for_ms=%lld reason=\"%s\"",
@@ -83,10 +77,10 @@ try_once(struct engine *engine, struct stage *stage, uint32_t port, struct batch
     call_reset(call);
     if (handle == NULL)
         return error_set(&call->err, LEVADA_FATAL, "out of memory");
-    int64_t before = now_ns(engine);
+    int64_t before = engine_now_ns(engine);
     levada_status status =
         call_end(call, stage->op->process(stage->self, call, port, batch_public(handle)));
-    metrics_add(&stage->metrics.busy_ns, (uint64_t)(now_ns(engine) - before));
+    metrics_add(&stage->metrics.busy_ns, (uint64_t)(engine_now_ns(engine) - before));
     batch_release(handle);
     return status;
 }
@@ -148,8 +142,9 @@ give_up(struct engine *engine, struct stage *stage, uint32_t port, struct batch 
         (err->status == LEVADA_RETRY && may_tolerate(engine, stage)))
         return isolate(engine, stage, port, batch, patience);
     if (err->status == LEVADA_RETRY)
-        return engine_fail(engine, stage, LEVADA_UNAVAILABLE, "%s (tried for %lld s)", err->text,
-                           (long long)((now_ns(engine) - patience->started_ns) / 1000000000));
+        return engine_fail(
+            engine, stage, LEVADA_UNAVAILABLE, "%s (tried for %lld s)", err->text,
+            (long long)((engine_now_ns(engine) - patience->started_ns) / 1000000000));
     return engine_fail(engine, stage, err->status, "%s", err->text);
 }
 

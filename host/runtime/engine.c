@@ -43,12 +43,6 @@ service_memory(void *user)
     return memory;
 }
 
-static int64_t
-now_ns(const struct engine *engine)
-{
-    return engine->setup.clock->monotonic_ns(engine->setup.clock);
-}
-
 struct engine *
 engine_create(const struct engine_setup *setup)
 {
@@ -157,7 +151,7 @@ engine_stop(struct engine *engine)
 {
     pthread_mutex_lock(&engine->lock);
     if (!engine->stopping)
-        engine->stop_ns = now_ns(engine);
+        engine->stop_ns = engine_now_ns(engine);
     engine->stopping = true;
     pthread_cond_broadcast(&engine->wake);
     pthread_mutex_unlock(&engine->lock);
@@ -187,7 +181,7 @@ timespec_after(int64_t ns)
 static int64_t
 drain_left_ns(const struct engine *engine)
 {
-    return engine->setup.drain_timeout_ns - (now_ns(engine) - engine->stop_ns);
+    return engine->setup.drain_timeout_ns - (engine_now_ns(engine) - engine->stop_ns);
 }
 
 bool
@@ -304,11 +298,11 @@ poll_failed(struct engine *engine, struct stage *source, levada_status status, i
     if (engine_is_stopping(engine))
         return LEVADA_OK;
     if (*since_ns == 0) {
-        *since_ns = now_ns(engine);
+        *since_ns = engine_now_ns(engine);
         log_warn(&source->logger, "will be tried again", "reason=\"%s\"", source->call->err.text);
     }
     metrics_add(&source->metrics.retries, 1);
-    if (now_ns(engine) - *since_ns >= source->errors.retry_for_ns ||
+    if (engine_now_ns(engine) - *since_ns >= source->errors.retry_for_ns ||
         !engine_wait(engine, (int64_t)IDLE_WAIT_MS * 1000000))
         return engine_fail(engine, source, LEVADA_UNAVAILABLE, "%s", source->call->err.text);
     return signal_restore_stage(engine, source);
@@ -324,10 +318,10 @@ poll_source(struct engine *engine, struct stage *source, uint32_t max_records, u
     for (;;) {
         engine->polled = source;
         call_reset(call);
-        int64_t before = now_ns(engine);
+        int64_t before = engine_now_ns(engine);
         levada_status status =
             call_end(call, source->op->poll(source->self, call, max_records, wait_ms));
-        int64_t polled_ns = now_ns(engine) - before;
+        int64_t polled_ns = engine_now_ns(engine) - before;
         metrics_add(&source->metrics.busy_ns, (uint64_t)polled_ns);
         engine->times.get_batch_ns += polled_ns;
         if (status < 0) {
@@ -422,7 +416,7 @@ all_done(const struct engine *engine)
 static void
 note_progress(struct engine *engine)
 {
-    int64_t lag = -1, watermark_ms = LEVADA_NO_TIME, time_ns = now_ns(engine);
+    int64_t lag = -1, watermark_ms = LEVADA_NO_TIME, time_ns = engine_now_ns(engine);
     if (time_ns - engine->noted_ns < NOTE_EVERY_NS)
         return;
     engine->noted_ns = time_ns;
@@ -465,7 +459,7 @@ read_round(struct engine *engine, struct round *round)
             return LEVADA_OK; /* nothing more for now */
         int64_t most_ns =
             setup->trigger == ENGINE_INTERVAL ? setup->trigger_ns : CONTINUOUS_ROUND_NS;
-        if (now_ns(engine) - round->started_ns >= most_ns)
+        if (engine_now_ns(engine) - round->started_ns >= most_ns)
             return LEVADA_OK;
     }
     return LEVADA_OK;
@@ -475,7 +469,7 @@ static bool
 checkpoint_is_due(const struct engine *engine)
 {
     return engine->draining || engine->setup.trigger != ENGINE_CONTINUOUS ||
-           now_ns(engine) - engine->last_checkpoint_ns >= engine->setup.checkpoint_every_ns;
+           engine_now_ns(engine) - engine->last_checkpoint_ns >= engine->setup.checkpoint_every_ns;
 }
 
 /* ---- progress ---- */
@@ -488,7 +482,7 @@ begin_report(struct engine *engine)
         return LEVADA_OK;
     engine->times = (struct progress_times){ 0 };
     if (progress_mark_take(&engine->mark, setup->stages, setup->n_stages, &engine->positions,
-                           service_wall_ms(engine), now_ns(engine)))
+                           service_wall_ms(engine), engine_now_ns(engine)))
         return LEVADA_OK;
     return error_set(&engine->err, LEVADA_FATAL, "out of memory");
 }
@@ -500,7 +494,7 @@ end_report(struct engine *engine, uint64_t batch)
     const struct engine_setup *setup = &engine->setup;
     if (setup->on_progress == NULL)
         return;
-    engine->times.total_ns = now_ns(engine) - engine->mark.started_ns;
+    engine->times.total_ns = engine_now_ns(engine) - engine->mark.started_ns;
     engine->times.add_batch_ns = engine->times.total_ns - engine->times.get_batch_ns -
                                  engine->times.wal_commit_ns - engine->times.commit_offsets_ns;
     struct progress_report report = {
@@ -528,7 +522,7 @@ end_report(struct engine *engine, uint64_t batch)
 static levada_status
 make_checkpoint(struct engine *engine)
 {
-    int64_t before = now_ns(engine);
+    int64_t before = engine_now_ns(engine);
     crash_point("before_checkpoint");
     levada_status status = signal_all(engine, LEVADA_SIG_CHECKPOINT);
     crash_point("after_prepare");
@@ -536,12 +530,12 @@ make_checkpoint(struct engine *engine)
         struct checkpoint_view view = checkpoint_view(engine);
         status = checkpoint_write(engine->checkpoint, &view, &engine->err);
     }
-    int64_t durable = now_ns(engine);
+    int64_t durable = engine_now_ns(engine);
     if (status >= 0)
         status = signal_all(engine, LEVADA_SIG_COMMIT);
     crash_point("after_commit");
     engine->uncommitted = engine->draining = false;
-    engine->last_checkpoint_ns = now_ns(engine);
+    engine->last_checkpoint_ns = engine_now_ns(engine);
     engine->times.wal_commit_ns += durable - before;
     engine->times.commit_offsets_ns += engine->last_checkpoint_ns - durable;
     return status;
@@ -597,7 +591,7 @@ run_rounds(struct engine *engine)
     bool wrote = false;
     for (;;) {
         wait_for_trigger(engine);
-        struct round round = { .started_ns = now_ns(engine) };
+        struct round round = { .started_ns = engine_now_ns(engine) };
         levada_status status = begin_report(engine);
         if (status >= 0)
             status = read_round(engine, &round);
@@ -647,7 +641,7 @@ engine_run(struct engine *engine, struct error *err)
     levada_status status = open_checkpoint(engine);
     if (status >= 0)
         status = start_stages(engine);
-    engine->last_checkpoint_ns = now_ns(engine);
+    engine->last_checkpoint_ns = engine_now_ns(engine);
     if (status >= 0)
         status = run_rounds(engine);
     if (status >= 0)

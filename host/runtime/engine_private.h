@@ -56,6 +56,12 @@ struct engine {
 
 /* ---- engine.c ---- */
 
+static inline int64_t
+engine_now_ns(const struct engine *engine)
+{
+    return engine->setup.clock->monotonic_ns(engine->setup.clock);
+}
+
 bool engine_is_stopping(struct engine *engine);
 /* Waits up to @ns, less when the pipeline is asked to stop. False once drain_timeout is over, too.
  */

@@ -212,7 +212,7 @@ set_idle(struct engine *engine, const struct partition *partition, int64_t quiet
 void
 partitions_notice_idle(struct engine *engine)
 {
-    int64_t now_ns = engine->setup.clock->monotonic_ns(engine->setup.clock);
+    int64_t now_ns = engine_now_ns(engine);
     for (uint32_t p = 0; p < engine->positions.n; p++) {
         struct partition *partition = &engine->positions.items[p];
         if (!is_at_end(partition) || partition->position.next != partition->quiet_next) {
