@@ -398,10 +398,62 @@ struct levada_state_v1 {
  */
 #define LEVADA_KEEPS_POSITIONS 1u /* in a checkpoint, which may be new: stored() is the truth */
 #define LEVADA_HAS_STATE 2u       /* a stage above the sinks remembers records */
+#define LEVADA_IN_TRANSACTION 4u  /* a sink's transaction commits positions: levada.txn/1 */
 struct levada_pipeline_v1 {
     uint32_t struct_size, reserved;
     const char *(*name)(struct levada_call *call); /* also in create(); lives as the stage does */
-    uint32_t (*memory)(struct levada_call *call);  /* LEVADA_KEEPS_ and _HAS_; 0 in create() */
+    uint32_t (*memory)(struct levada_call *call);  /* the flags above; 0 in create() */
+    /* "PIPELINE.INSTANCE.WORKER": of one worker on one host, the same at each start. Not in create(). */
+    const char *(*identity)(struct levada_call *call);
+};
+
+/*
+ * Extension "levada.group/1", of a source: it is a member of a group that shares partitions out and
+ * keeps positions, which a transaction of the same protocol can commit. docs/exactly-once.md
+ */
+struct levada_group_v1 {
+    uint32_t struct_size, reserved;
+    const char *protocol; /* "kafka" */
+    /* [plan] The fields that a record's key is made of, which decides its partition; 0: unknown. */
+    uint32_t (*keyed_by)(void *self, const struct levada_path *const **paths);
+    /* Once started: how many partitions the input has in all, of its largest stream. AGAIN: not known yet. */
+    levada_status (*partitions)(void *self, struct levada_call *call, uint32_t *n);
+    /*
+     * The membership under which what is assigned was given; borrowed until the callback ends. p NULL:
+     * none now. LOST: it was taken away.
+     */
+    levada_status (*member)(void *self, struct levada_call *call, struct levada_bytes *member);
+};
+
+/*
+ * Extension "levada.txn/1", of a sink: what it wrote since the last COMMIT is one open transaction, which
+ * also takes positions and a changelog of the host's state. After each stage answered CHECKPOINT the
+ * host calls put(), positions() and, once, commit(); COMMIT follows. All are callbacks (R5, R6). LOST:
+ * the transaction cannot be committed; ABORT and RESTORE follow. docs/exactly-once.md
+ */
+struct levada_txn_v1 {
+    uint32_t struct_size, reserved;
+    const char *protocol;
+    /*
+     * Before RESTORE, at each start: earlier users of this identity are fenced. n_partitions: the changelog
+     * has so many; 0: none is needed.
+     */
+    levada_status (*open)(void *self, struct levada_call *call, uint32_t n_partitions);
+    /* value.p NULL: the key is gone. Key and value are copied. */
+    levada_status (*put)(void *self, struct levada_call *call, int32_t partition,
+                         struct levada_bytes key, struct levada_bytes value);
+    /* member: as levada.group/1 gave it. */
+    levada_status (*positions)(void *self, struct levada_call *call, struct levada_bytes member,
+                               const struct levada_position *positions, uint32_t n);
+    levada_status (*commit)(void *self, struct levada_call *call);
+    /*
+     * The committed changelog of one partition, oldest first: entry() for each record, which fails
+     * with a status < 0. AGAIN: there is more, call again; *left: about how many. OK: that was all.
+     */
+    levada_status (*read)(void *self, struct levada_call *call, int32_t partition,
+                          levada_status (*entry)(void *user, struct levada_bytes key,
+                                                 struct levada_bytes value),
+                          void *user, uint64_t *left);
 };
 
 /* ---- what a plugin offers ---------------------------------------------------------------------- */
