@@ -12,6 +12,7 @@ enum option_kind {
     OPTION_FLAG, /* sets a bool */
     OPTION_SET,
     OPTION_PLUGIN_DIR,
+    OPTION_SETTINGS,
     OPTION_PROGRESS,
     OPTION_WINDOW,
     OPTION_LOG_LEVEL,
@@ -36,6 +37,7 @@ static const struct option_row rows[] = {
     { "quiet", OPTION_QUIET, 0, true },
     { "color", OPTION_COLOR, 0, true },
     { "plugin-dir", OPTION_PLUGIN_DIR, 0, true },
+    { "settings", OPTION_SETTINGS, 0, true },
     { "set", OPTION_SET, 0, false },
     { "progress", OPTION_PROGRESS, 0, false },
     { "until-caught-up", FLAG(until_caught_up), false },
@@ -113,6 +115,9 @@ take_value(struct arguments *arguments, const struct option_row *row, const char
         return 0;
     case OPTION_PLUGIN_DIR:
         arguments->plugin_dirs[arguments->n_plugin_dirs++] = value;
+        return 0;
+    case OPTION_SETTINGS:
+        arguments->settings = value;
         return 0;
     case OPTION_PROGRESS:
         arguments->progress = value;

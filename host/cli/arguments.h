@@ -21,6 +21,7 @@ struct arguments {
     size_t n_overrides;
     const char **plugin_dirs; /* --plugin-dir */
     size_t n_plugin_dirs;
+    const char *settings; /* --settings: a file, or NULL: the installed one */
     const char *progress; /* a file, "-" for stderr, or NULL */
     const char *window;   /* the start of one, or NULL */
     bool json, markdown, print, dot, force, until_caught_up, help, version;

@@ -64,8 +64,10 @@ verb_graph(struct arguments *arguments)
 static int
 verb_plugin_list(struct arguments *arguments)
 {
-    struct loader *loader = plugins_loader(arguments);
-    int code = loader != NULL ? plugin_list(loader, arguments->json) : EX_SOFTWARE;
+    int code;
+    struct loader *loader = plugins_loader_alone(arguments, &code);
+    if (loader != NULL)
+        code = plugin_list(loader, arguments->json);
     loader_destroy(loader);
     return code;
 }
@@ -73,11 +75,13 @@ verb_plugin_list(struct arguments *arguments)
 static int
 verb_plugin_info(struct arguments *arguments)
 {
-    struct loader *loader = plugins_loader(arguments);
+    int code;
+    struct loader *loader = plugins_loader_alone(arguments, &code);
     enum plugin_info_format format = arguments->json       ? PLUGIN_INFO_JSON
                                      : arguments->markdown ? PLUGIN_INFO_MARKDOWN
                                                            : PLUGIN_INFO_TEXT;
-    int code = loader != NULL ? plugin_info(loader, arguments->operands[0], format) : EX_SOFTWARE;
+    if (loader != NULL)
+        code = plugin_info(loader, arguments->operands[0], format);
     loader_destroy(loader);
     return code;
 }
@@ -238,6 +242,7 @@ static const struct verb verbs[] = {
 
 static const char common_help[] =
     "  --plugin-dir DIR           plugins from here first; may be repeated\n"
+    "  --settings FILE            in place of levada.conf, see levada.conf(5)\n"
     "  --log-level LEVEL          error, warn, info (default), debug or trace\n"
     "  --quiet                    errors only\n"
     "  --color WHEN               auto (default), always or never\n"

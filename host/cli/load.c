@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/load.h"
 
+#include "cli/places.h"
 #include "cli/plugins.h"
 
 #include <stdlib.h>
@@ -30,8 +31,8 @@ plan_config(struct loaded *loaded, const struct config *config, bool until_caugh
     for (size_t i = 0; i < config->n_pipelines; i++) {
         const struct pipeline_spec *spec = &config->pipelines[i];
         refuse_equal_names(loaded, spec);
-        struct pipeline *pipeline =
-            pipeline_plan(spec, loaded->loader, until_caught_up, &loaded->problems);
+        struct pipeline *pipeline = pipeline_plan(spec, loaded->loader, loaded->settings,
+                                                  until_caught_up, &loaded->problems);
         if (pipeline == NULL)
             return false;
         pipelines[loaded->n_pipelines++] = pipeline;
@@ -53,7 +54,10 @@ refuse_unused_overrides(struct loaded *loaded, const struct arguments *arguments
 bool
 load_pipelines(struct loaded *loaded, const struct arguments *arguments)
 {
-    *loaded = (struct loaded){ .loader = plugins_loader(arguments) };
+    *loaded = (struct loaded){ 0 };
+    if (!places_load_settings(arguments->settings, &loaded->settings, &loaded->problems))
+        return true; /* whoever runs by wrong settings runs by none */
+    loaded->loader = plugins_loader(arguments, loaded->settings);
     loaded->configs = calloc(arguments->n_operands, sizeof(struct config *));
     if (loaded->loader == NULL || loaded->configs == NULL)
         return false;
@@ -82,6 +86,7 @@ load_finish(struct loaded *loaded)
         config_unload(loaded->configs[i]);
     free(loaded->configs);
     loader_destroy(loaded->loader);
+    settings_free(loaded->settings);
 }
 
 int

@@ -9,6 +9,7 @@
 #include "pipeline/pipeline.h"
 
 struct loaded {
+    struct settings *settings; /* NULL: none */
     struct loader *loader;
     struct config **configs;
     size_t n_configs;

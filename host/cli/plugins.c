@@ -1,50 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/plugins.h"
 
+#include "cli/places.h"
 #include "pipeline/pipeline.h"
 #include "runtime/call.h"
 
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-/* The folder of the running binary, without a slash at its end. */
-static bool
-binary_folder(char *folder, size_t n)
-{
-    ssize_t length = readlink("/proc/self/exe", folder, n - 1);
-    if (length <= 0)
-        return false;
-    folder[length] = '\0';
-    char *slash = strrchr(folder, '/');
-    if (slash == NULL)
-        return false;
-    *slash = '\0';
-    return true;
-}
+#include <sysexits.h>
 
 struct loader *
-plugins_loader(const struct arguments *arguments)
+plugins_loader(const struct arguments *arguments, const struct settings *settings)
 {
-    char folder[PATH_MAX] = "", own[PATH_MAX + 64] = "";
-    const char **folders = calloc(arguments->n_plugin_dirs + 1, sizeof(*folders));
+    char own[2 * PATH_MAX];
+    size_t n = 0, n_set;
+    const char *const *set = settings_plugin_dirs(settings, &n_set);
+    const char **folders = calloc(arguments->n_plugin_dirs + n_set + 1, sizeof(*folders));
     struct error err = { .status = LEVADA_OK };
-    if (folders == NULL || !binary_folder(folder, sizeof(folder))) {
+    if (folders == NULL || !places_plugins(own, sizeof(own))) {
         fprintf(stderr, "levada: cannot find its own place\n");
         free(folders);
         return NULL;
     }
-    snprintf(own, sizeof(own), "%s/plugins", folder);
-    if (access(own, F_OK) != 0)
-        snprintf(own, sizeof(own), "%s/%s", folder, LEVADA_PLUGINS_FROM_BINARY);
     for (size_t i = 0; i < arguments->n_plugin_dirs; i++)
-        folders[i] = arguments->plugin_dirs[i];
-    folders[arguments->n_plugin_dirs] = own;
+        folders[n++] = arguments->plugin_dirs[i];
+    for (size_t i = 0; i < n_set; i++)
+        folders[n++] = set[i];
+    folders[n++] = own;
     struct loader_setup setup = {
         .folders = folders,
-        .n_folders = arguments->n_plugin_dirs + 1,
+        .n_folders = n,
         .host = &call_host,
         .option_check = pipeline_check_options,
     };
@@ -52,5 +38,23 @@ plugins_loader(const struct arguments *arguments)
     if (loader == NULL)
         fprintf(stderr, "levada: %s\n", err.text);
     free(folders);
+    return loader;
+}
+
+struct loader *
+plugins_loader_alone(const struct arguments *arguments, int *code)
+{
+    struct problems problems = { 0 };
+    struct settings *settings;
+    struct loader *loader = NULL;
+    if (places_load_settings(arguments->settings, &settings, &problems)) {
+        loader = plugins_loader(arguments, settings);
+        *code = EX_SOFTWARE;
+    } else {
+        problems_print(&problems, stderr, 0);
+        *code = problems_exit_code(&problems);
+    }
+    problems_finish(&problems);
+    settings_free(settings);
     return loader;
 }

@@ -86,8 +86,13 @@ make_stage(struct pipeline *pipeline, struct node *node)
         .problems = pipeline->problems,
         .arena = &node->stage->arena,
     };
+    struct settings_stage written = { .name = spec->name,
+                                      .plugin = node->plugin->stage->id,
+                                      .options = &spec->options,
+                                      .table = &options.tables[0] };
     node->options_fine =
-        options_fill(options.tables, options.selves, options.n, &spec->options, &context);
+        options_fill(options.tables, options.selves, options.n, &spec->options, &context) &&
+        settings_check_stage(pipeline->settings, &written, pipeline->problems);
 }
 
 static struct place
@@ -192,13 +197,14 @@ all_planned(const struct pipeline *pipeline)
 }
 
 struct pipeline *
-pipeline_plan(const struct pipeline_spec *spec, struct loader *loader, bool until_caught_up,
-              struct problems *problems)
+pipeline_plan(const struct pipeline_spec *spec, struct loader *loader,
+              const struct settings *settings, bool until_caught_up, struct problems *problems)
 {
     struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
     if (pipeline == NULL)
         return NULL;
     pipeline->spec = spec;
+    pipeline->settings = settings;
     pipeline->until_caught_up = until_caught_up || spec->trigger == TRIGGER_AVAILABLE_NOW;
     pipeline->problems = problems;
     if (!make_nodes(pipeline, loader)) {
@@ -214,6 +220,7 @@ pipeline_plan(const struct pipeline_spec *spec, struct loader *loader, bool unti
         schema_check(pipeline);
     check_delivery(pipeline);
     pipeline->problems = NULL;
+    pipeline->settings = NULL;
     return pipeline;
 }
 

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/problem.h"
 #include "config/config.h"
+#include "config/settings.h"
 #include "loader/loader.h"
 #include "runtime/engine.h"
 
@@ -21,11 +22,12 @@ struct pipeline;
 /*
  * Plans the pipeline of @spec: opens plugins, fills options, builds the graph, checks fields and
  * delivery. Every mistake goes to @problems. NULL: nothing could be built; else the result may be
- * run if no error was added, or printed. @spec outlives the pipeline. @until_caught_up: as for
- * `available_now`, everything present at the start and then the end.
+ * run if no error was added, or printed. @spec outlives the pipeline. @settings: NULL is allowed.
+ * @until_caught_up: as for `available_now`, everything present at the start and then the end.
  */
 struct pipeline *pipeline_plan(const struct pipeline_spec *spec, struct loader *loader,
-                               bool until_caught_up, struct problems *problems);
+                               const struct settings *settings, bool until_caught_up,
+                               struct problems *problems);
 void pipeline_destroy(struct pipeline *pipeline); /* NULL is allowed */
 
 /* Judges the option rows of a plugin, for the loader. */

@@ -28,6 +28,7 @@ struct node {
 
 struct pipeline {
     const struct pipeline_spec *spec;
+    const struct settings *settings; /* while planning; NULL: none */
     struct record_space *space;
     struct node *nodes; /* in the file's order */
     uint32_t n_nodes;
