@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
 
+#include "base/fault.h"
 #include "cli/arguments.h"
 #include "cli/load.h"
 #include "cli/output.h"
@@ -278,7 +279,8 @@ print_help(const struct verb *verb, const char *group)
     printf("\nOptions of every command:\n%s\n"
            "Exit codes: 0 done, 64 usage, 65 bad data, 66 input missing, 69 service unavailable,\n"
            "70 a plugin or levada failed, 73 cannot create output, 74 I/O error, 75 locked by\n"
-           "another process, 78 wrong configuration, 130 and 143 stopped by a second signal.\n",
+           "another process, 78 wrong configuration, 130 and 143 stopped by a second signal,\n"
+           "132 to 139 a plugin crashed: 128 and the number of the signal.\n",
            common_help);
     return 0;
 }
@@ -287,6 +289,8 @@ int
 cli_main(int argc, char **argv)
 {
     struct arguments arguments;
+    fault_install();
+    fault_guard_thread();
     signal(SIGPIPE, SIG_IGN); /* who reads no further is no fault: told by the write */
     int code = arguments_parse(&arguments, argc, argv, verbs);
     if (code == 0) {

@@ -2,6 +2,7 @@
 #include "cli/run.h"
 
 #include "base/clock.h"
+#include "base/fault.h"
 #include "base/strbuf.h"
 #include "log/log.h"
 #include "record/value.h"
@@ -61,6 +62,8 @@ job_run(void *argument)
     struct error err = { .status = LEVADA_OK };
     struct engine_progress progress;
 
+    if (!fault_guard_thread())
+        log_warn(&job->logger, "a stack overflow would not be told", "reason=\"out of memory\"");
     job->status = pipeline_run(job->pipeline, &err);
     pipeline_log_counters(job->pipeline);
     pipeline_get_progress(job->pipeline, &progress);

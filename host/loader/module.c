@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "loader/module.h"
+#include "base/fault.h"
 #include "loader/descriptor.h"
 #include "loader/trusted.h"
 
@@ -79,10 +80,13 @@ open_module(const struct plugin_file *file, const struct loader_setup *setup, st
         return LEVADA_CONFIG;
     close(fd);
 
+    const struct fault_place place = { .file = file->path, .callback = "loading" };
+    fault_enter(&place);
     levada_module_v1_fn *entry = load(file->path, err);
+    const struct levada_module *theirs = entry != NULL ? entry(setup->host) : NULL;
+    fault_leave();
     if (entry == NULL)
         return err->status;
-    const struct levada_module *theirs = entry(setup->host);
     if (theirs == NULL)
         return error_set(err, LEVADA_FATAL,
                          "its function " ENTRY " refuses to work with this levada");

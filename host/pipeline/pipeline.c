@@ -77,6 +77,7 @@ make_stage(struct pipeline *pipeline, struct node *node)
                      "out of memory");
         return;
     }
+    node->stage->file = node->plugin->path;
     struct node_options options = node_options(node);
     struct option_context context = {
         .compile = compile_path,

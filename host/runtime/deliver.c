@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A batch on its way: process(), again after RETRY and AGAIN, its outputs, its failures. */
+#include "runtime/callback.h"
 #include "runtime/engine_private.h"
 
 #include <stdlib.h>
@@ -79,7 +80,7 @@ try_once(struct engine *engine, struct stage *stage, uint32_t port, struct batch
         return error_set(&call->err, LEVADA_FATAL, "out of memory");
     int64_t before = engine_now_ns(engine);
     levada_status status =
-        call_end(call, stage->op->process(stage->self, call, port, batch_public(handle)));
+        call_end(call, callback_process(stage, port, handle));
     metrics_add(&stage->metrics.busy_ns, (uint64_t)(engine_now_ns(engine) - before));
     batch_release(handle);
     return status;

@@ -2,6 +2,7 @@
 #include "runtime/engine_private.h"
 
 #include "base/crash.h"
+#include "runtime/callback.h"
 #include "runtime/keyed_state.h"
 
 #include <errno.h>
@@ -239,7 +240,7 @@ start_stages(struct engine *engine)
             engine->polled = stage;
             call_reset(stage->call);
             levada_status status =
-                call_end(stage->call, stage->op->start(stage->self, stage->call));
+                call_end(stage->call, callback_start(stage));
             if (status < 0)
                 return engine_fail(engine, stage, status, "%s", stage->call->err.text);
             call_reset(stage->call);
@@ -320,7 +321,7 @@ poll_source(struct engine *engine, struct stage *source, uint32_t max_records, u
         call_reset(call);
         int64_t before = engine_now_ns(engine);
         levada_status status =
-            call_end(call, source->op->poll(source->self, call, max_records, wait_ms));
+            call_end(call, callback_poll(source, max_records, wait_ms));
         int64_t polled_ns = engine_now_ns(engine) - before;
         metrics_add(&source->metrics.busy_ns, (uint64_t)polled_ns);
         engine->times.get_batch_ns += polled_ns;
@@ -629,7 +630,7 @@ abort_stages(struct engine *engine)
         if (!stage->started || stage->op->signal == NULL)
             continue;
         call_reset(stage->call);
-        if (call_end(stage->call, stage->op->signal(stage->self, stage->call, &abort)) < 0)
+        if (call_end(stage->call, callback_signal(stage, &abort)) < 0)
             log_error(&stage->logger, "abort failed", "reason=\"%s\"", stage->call->err.text);
         call_reset(stage->call);
     }

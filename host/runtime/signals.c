@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signals travel in line with data: a stage gets one after all that the stages above emitted for
  * it. */
+#include "runtime/callback.h"
 #include "runtime/engine_private.h"
 
 struct emit_context {
@@ -23,7 +24,7 @@ emit_rows(void *user, struct batch *batch, const struct levada_slots *slots, str
     } else {
         call_reset(stage->call);
         status = call_end(stage->call,
-                          stage->op->rows(stage->self, stage->call, batch_public(batch), slots));
+                          callback_rows(stage, batch, slots));
         batch_release(batch);
         status = status >= 0 ? deliver_outcome(engine, stage)
                              : engine_fail(engine, stage, status, "%s", stage->call->err.text);
@@ -39,7 +40,7 @@ merge_rows(void *user, const struct levada_slots *pairs, struct error *err)
     struct stage *stage = context->stage;
     call_reset(stage->call);
     stage->call->is_merge = true;
-    levada_status status = call_end(stage->call, stage->op->merge(stage->self, stage->call, pairs));
+    levada_status status = call_end(stage->call, callback_merge(stage, pairs));
     if (status == LEVADA_OK)
         return LEVADA_OK;
     if (status < 0)
@@ -72,14 +73,14 @@ signal_stage(struct engine *engine, struct stage *stage, const struct levada_sig
     engine->polled = stage;
     call_reset(stage->call);
     levada_status status =
-        call_end(stage->call, stage->op->signal(stage->self, stage->call, signal));
+        call_end(stage->call, callback_signal(stage, signal));
     while (status == LEVADA_AGAIN) { /* a sink whose reader is slow prints at a trigger */
         metrics_add(&stage->metrics.blocked_ns, AGAIN_PAUSE_NS);
         if (!engine_wait(engine, AGAIN_PAUSE_NS))
             return engine_fail(engine, stage, LEVADA_UNAVAILABLE,
                                "did not finish its output before drain_timeout was over");
         call_reset(stage->call);
-        status = call_end(stage->call, stage->op->signal(stage->self, stage->call, signal));
+        status = call_end(stage->call, callback_signal(stage, signal));
     }
     if (status < 0)
         return engine_fail(engine, stage, status, "%s", stage->call->err.text);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/stage.h"
 
-#include "runtime/call.h"
+#include "runtime/callback.h"
 #include "runtime/keyed_state.h"
 
 #include <stdlib.h>
@@ -61,8 +61,8 @@ stage_destroy(struct stage *stage)
 {
     if (stage == NULL)
         return;
-    if (stage->created && stage->op->destroy != NULL)
-        stage->op->destroy(stage->self);
+    if (stage->call != NULL)
+        callback_destroy(stage);
     if (stage->call != NULL)
         call_finish(stage->call);
     free(stage->call);
@@ -159,12 +159,10 @@ void
 stage_plan(struct stage *stage, const struct stage_plan *plan)
 {
     struct levada_call *call = stage->call;
-    levada_status returned = LEVADA_OK;
     size_t errors = plan->problems->n_errors;
 
     call->plan = plan;
-    if (stage->op->create != NULL)
-        returned = stage->op->create(stage->self, call, (struct levada_ctx *)(void *)stage);
+    levada_status returned = callback_create(stage);
     /* A create() that does not know of its sticky error has made what destroy() frees. */
     stage->created = returned >= 0;
     levada_status status = call_end(call, returned);

@@ -19,6 +19,7 @@
 
 struct stage;
 struct keyed_state;
+struct stage_remote;
 
 /* Records that leave a port reach an input port of another stage. */
 struct edge {
@@ -63,6 +64,9 @@ struct mirror {
 
 struct stage {
     const struct levada_stage *op;
+    const char *file;                  /* of the plugin; NULL: not known */
+    const struct stage_remote *remote; /* its callbacks run elsewhere (callback.h); NULL: here */
+    void *remote_self;
     void *self; /* op->self_size bytes */
     const char *name;
     struct place at; /* in the pipeline file */
