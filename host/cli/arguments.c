@@ -12,9 +12,7 @@ enum option_kind {
     OPTION_FLAG, /* sets a bool */
     OPTION_SET,
     OPTION_PLUGIN_DIR,
-    OPTION_SETTINGS,
-    OPTION_PROGRESS,
-    OPTION_WINDOW,
+    OPTION_TEXT, /* sets a text */
     OPTION_LOG_LEVEL,
     OPTION_QUIET,
     OPTION_COLOR,
@@ -23,11 +21,12 @@ enum option_kind {
 struct option_row {
     const char *name;
     enum option_kind kind;
-    size_t flag; /* FLAG: offset of the bool in struct arguments */
+    size_t at;   /* FLAG, TEXT: offset of the member in struct arguments */
     bool common; /* every verb takes it */
 };
 
 #define FLAG(member) OPTION_FLAG, offsetof(struct arguments, member)
+#define TEXT(member) OPTION_TEXT, offsetof(struct arguments, member)
 
 static const struct option_row rows[] = {
     { "help", FLAG(help), true },
@@ -37,15 +36,22 @@ static const struct option_row rows[] = {
     { "quiet", OPTION_QUIET, 0, true },
     { "color", OPTION_COLOR, 0, true },
     { "plugin-dir", OPTION_PLUGIN_DIR, 0, true },
-    { "settings", OPTION_SETTINGS, 0, true },
+    { "settings", TEXT(settings), true },
     { "set", OPTION_SET, 0, false },
-    { "progress", OPTION_PROGRESS, 0, false },
+    { "progress", TEXT(progress), false },
     { "until-caught-up", FLAG(until_caught_up), false },
     { "print", FLAG(print), false },
     { "dot", FLAG(dot), false },
-    { "window", OPTION_WINDOW, 0, false },
+    { "window", TEXT(window), false },
     { "force", FLAG(force), false },
     { "markdown", FLAG(markdown), false },
+    { "kind", TEXT(kind), false },
+    { "language", TEXT(language), false },
+    { "options", TEXT(options), false },
+    { "format", TEXT(format), false },
+    { "seed", TEXT(seed), false },
+    { "only", TEXT(only), false },
+    { "in-process", FLAG(in_process), false },
 };
 
 #define N_ROWS (sizeof(rows) / sizeof(*rows))
@@ -116,14 +122,8 @@ take_value(struct arguments *arguments, const struct option_row *row, const char
     case OPTION_PLUGIN_DIR:
         arguments->plugin_dirs[arguments->n_plugin_dirs++] = value;
         return 0;
-    case OPTION_SETTINGS:
-        arguments->settings = value;
-        return 0;
-    case OPTION_PROGRESS:
-        arguments->progress = value;
-        return 0;
-    case OPTION_WINDOW:
-        arguments->window = value;
+    case OPTION_TEXT:
+        *(const char **)(void *)((char *)arguments + row->at) = value;
         return 0;
     case OPTION_LOG_LEVEL:
         if (!log_parse_level(value, &arguments->log_level))
@@ -162,7 +162,7 @@ take_option(struct arguments *arguments, int argc, char **argv, int *i)
         if (row->kind == OPTION_QUIET)
             arguments->log_level = LOG_ERROR;
         else
-            *(bool *)((char *)arguments + row->flag) = true;
+            *(bool *)((char *)arguments + row->at) = true;
         return 0;
     }
     if (equals != NULL)

@@ -24,7 +24,9 @@ struct arguments {
     const char *settings; /* --settings: a file, or NULL: the installed one */
     const char *progress; /* a file, "-" for stderr, or NULL */
     const char *window;   /* the start of one, or NULL */
-    bool json, markdown, print, dot, force, until_caught_up, help, version;
+    const char *kind, *language;                /* of plugin new */
+    const char *options, *format, *seed, *only; /* of plugin test */
+    bool json, markdown, print, dot, force, in_process, until_caught_up, help, version;
     enum log_level log_level;
 };
 

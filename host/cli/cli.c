@@ -88,6 +88,12 @@ verb_plugin_info(struct arguments *arguments)
 }
 
 static int
+verb_plugin_new(struct arguments *arguments)
+{
+    return plugin_new(arguments->operands[0], arguments->kind, arguments->language);
+}
+
+static int
 verb_state_ls(struct arguments *arguments)
 {
     return state_ls(arguments->operands[0], arguments->json);
@@ -187,6 +193,21 @@ static const struct verb verbs[] = {
       .least_operands = 1,
       .most_operands = 1,
       .run = verb_plugin_info },
+    { .name = "plugin new",
+      .summary = "a project for a stage of your own",
+      .usage = "plugin new NAME",
+      .help = "  levada plugin new mask --kind transform\n"
+              "  levada plugin new org.example.mask --kind sink --language c++\n"
+              "\n"
+              "Sources, tests, a pipeline and Debian packaging, in a new folder. NAME is the\n"
+              "stage's id.\n"
+              "\n"
+              "  --kind KIND                source, transform, join, aggregate or sink\n"
+              "  --language LANGUAGE        c (default), c++ or rust\n",
+      .options = "kind language",
+      .least_operands = 1,
+      .most_operands = 1,
+      .run = verb_plugin_new },
     { .name = "state ls",
       .summary = "what a checkpoint holds; also while it runs",
       .usage = "state ls DIR",

@@ -51,6 +51,18 @@ places_plugins(char *folder, size_t n)
 }
 
 bool
+places_templates(char *folder, size_t n)
+{
+    char binary[PATH_MAX];
+    if (!binary_folder(binary))
+        return false;
+    snprintf(folder, n, "%s/scaffold", binary);
+    if (access(folder, F_OK) != 0)
+        installed(binary, LEVADA_TEMPLATES, folder, n);
+    return true;
+}
+
+bool
 places_load_settings(const char *path, struct settings **settings, struct problems *problems)
 {
     char binary[PATH_MAX], found[2 * PATH_MAX];

@@ -16,6 +16,9 @@
 /* The folder of the plugins; false: the binary's own place cannot be found. */
 bool places_plugins(char *folder, size_t n);
 
+/* Likewise the templates of `levada plugin new`; whether they are installed is not said. */
+bool places_templates(char *folder, size_t n);
+
 /*
  * Reads the settings at @path, or with NULL the installed levada.conf. *settings is NULL where
  * there is none. False: mistakes, which are in @problems.

@@ -2,7 +2,7 @@
 #ifndef HOST_CLI_PLUGIN_VERBS_H
 #define HOST_CLI_PLUGIN_VERBS_H
 
-/* `levada plugin list` and `levada plugin info`. Both return the exit code. */
+/* The verbs of `levada plugin`. All return the exit code. */
 
 #include <stdbool.h>
 
@@ -22,5 +22,11 @@ enum plugin_info_format {
 
 /* The manual of a stage, from its descriptor and option rows. Loads its module. */
 int plugin_info(struct loader *loader, const char *name, enum plugin_info_format format);
+
+/*
+ * A project for a stage of one's own, in a new folder that is called as the last word of its id.
+ * @language: NULL is "c". Nothing that exists is touched.
+ */
+int plugin_new(const char *id, const char *kind, const char *language);
 
 #endif
