@@ -45,6 +45,7 @@ static const struct option_row rows[] = {
     { "window", TEXT(window), false },
     { "force", FLAG(force), false },
     { "markdown", FLAG(markdown), false },
+    { "man", FLAG(man), false },
     { "kind", TEXT(kind), false },
     { "language", TEXT(language), false },
     { "options", TEXT(options), false },

@@ -80,6 +80,7 @@ verb_plugin_info(struct arguments *arguments)
     struct loader *loader = plugins_loader_alone(arguments, &code);
     enum plugin_info_format format = arguments->json       ? PLUGIN_INFO_JSON
                                      : arguments->markdown ? PLUGIN_INFO_MARKDOWN
+                                     : arguments->man      ? PLUGIN_INFO_MAN
                                                            : PLUGIN_INFO_TEXT;
     if (loader != NULL)
         code = plugin_info(loader, arguments->operands[0], format);
@@ -187,9 +188,11 @@ static const struct verb verbs[] = {
       .summary = "what a stage does and its options",
       .usage = "plugin info NAME",
       .help = "  levada plugin info crime_aggregate\n"
+              "  levada plugin info --man crime_aggregate | man -l -\n"
               "\n"
-              "  --markdown                 the option table of a README\n",
-      .options = "markdown",
+              "  --markdown                 the option table of a README\n"
+              "  --man                      a manual page\n",
+      .options = "markdown man",
       .least_operands = 1,
       .most_operands = 1,
       .run = verb_plugin_info },

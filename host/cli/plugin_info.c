@@ -150,6 +150,81 @@ print_json(const struct plugin *plugin)
     puts("}");
 }
 
+/* ---- a manual page ---- */
+
+static void
+print_man_head(const struct plugin *plugin)
+{
+    const char *id = plugin->stage->id;
+    fputs(".TH \"levada\\-", stdout);
+    options_print_man_text(id, stdout);
+    printf("\" 5 \"\" \"levada %s\" \"Stages of levada\"\n.nh\n.ad l\n.SH NAME\nlevada\\-",
+           LEVADA_VERSION);
+    options_print_man_text(id, stdout);
+    fputs(" \\- ", stdout);
+    char summary[256];
+    snprintf(summary, sizeof(summary), "%s", plugin->stage->summary);
+    size_t n = strlen(summary);
+    if (n > 0 && summary[n - 1] == '.')
+        summary[n - 1] = '\0'; /* apropos shows no sentences */
+    options_print_man_text(summary, stdout);
+}
+
+/* The stage with what it cannot be without. */
+static void
+print_man_synopsis(const struct stage_options *options, const char *id)
+{
+    fputs("\n.SH SYNOPSIS\n{ name = \"\\fIname\\fP\"; plugin = \"\\fB", stdout);
+    options_print_man_text(id, stdout);
+    fputs("\\fP\";", stdout);
+    for (uint32_t i = 0; i < options->tables[0].n; i++) {
+        struct levada_option row = option_table_row(&options->tables[0], i);
+        if ((row.flags & LEVADA_OF_REQUIRED) == 0)
+            continue;
+        fputs(" \\fB", stdout);
+        options_print_man_text(row.name, stdout);
+        fputs("\\fP = ...;", stdout);
+    }
+    fputs(" }\n", stdout);
+}
+
+static void
+print_man_description(const struct levada_stage *stage)
+{
+    fputs(".SH DESCRIPTION\nThis ", stdout);
+    options_print_man_text(kinds[stage->kind], stdout);
+    fputs(" is a stage of a pipeline file, see\n.BR levada\\-pipeline (5).\n", stdout);
+    if (n_inputs(stage) > 1)
+        printf("It has %u inputs, in the order of \\fBfrom\\fP.\n", stage->n_inputs);
+    for (uint32_t i = 0; output_name(stage, i) != NULL; i++) {
+        fputs(i > 0 ? ", " : "Its outputs: ", stdout);
+        options_print_man_text(output_name(stage, i), stdout);
+    }
+    if (output_name(stage, 0) != NULL)
+        fputs(".\n", stdout);
+    for (size_t i = 0; i < N_CAPABILITIES; i++) {
+        if ((stage->caps & capabilities[i].cap) == 0)
+            continue;
+        fputs(".IP \\(bu 2\n", stdout);
+        options_print_man_text(capabilities[i].text, stdout);
+        fputc('\n', stdout);
+    }
+}
+
+static void
+print_man(const struct plugin *plugin)
+{
+    struct stage_options options = options_of(plugin->stage);
+    print_man_head(plugin);
+    print_man_synopsis(&options, plugin->stage->id);
+    print_man_description(plugin->stage);
+    if (has_options(plugin->stage)) {
+        fputs(".SH OPTIONS\nBeside the words that every stage has.\n", stdout);
+        options_describe_man(options.tables, options.n, stdout);
+    }
+    fputs(".SH SEE ALSO\n.BR levada (1),\n.BR levada\\-pipeline (5)\n", stdout);
+}
+
 static void
 print_failure(const struct error *err, const char *suggestion)
 {
@@ -179,6 +254,9 @@ plugin_info(struct loader *loader, const char *name, enum plugin_info_format for
         break;
     case PLUGIN_INFO_MARKDOWN:
         print_markdown(plugin);
+        break;
+    case PLUGIN_INFO_MAN:
+        print_man(plugin);
         break;
     }
     return 0;

@@ -17,7 +17,8 @@ int plugin_list(const struct loader *loader, bool json);
 enum plugin_info_format {
     PLUGIN_INFO_TEXT,
     PLUGIN_INFO_JSON,
-    PLUGIN_INFO_MARKDOWN,
+    PLUGIN_INFO_MARKDOWN, /* its options, as a table */
+    PLUGIN_INFO_MAN,      /* a page for man(7) */
 };
 
 /* The manual of a stage, from its descriptor and option rows. Loads its module. */

@@ -78,6 +78,18 @@ option_children(const struct levada_option *row, uint32_t stride)
     return (struct option_table){ .rows = row->children, .n = row->n_children, .stride = stride };
 }
 
+bool
+option_members(const struct levada_option *row, uint32_t stride, struct option_table *members)
+{
+    struct levada_option group = *row;
+    if (row->type == LEVADA_O_LIST) {
+        struct option_table items = option_children(row, stride);
+        group = option_table_row(&items, 0);
+    }
+    *members = option_children(&group, stride);
+    return group.type == LEVADA_O_GROUP;
+}
+
 uint32_t
 option_value_size(const struct levada_option *row)
 {

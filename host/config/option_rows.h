@@ -23,6 +23,9 @@ bool option_cursor_next(struct option_cursor *cursor);
 /* The children of a row of a table with that stride. */
 struct option_table option_children(const struct levada_option *row, uint32_t stride);
 
+/* The group that a row's members make: its own, or that of a list's items. False: it has none. */
+bool option_members(const struct levada_option *row, uint32_t stride, struct option_table *members);
+
 /* Bytes of one value in memory: a member of the instance, an item of a list. */
 uint32_t option_value_size(const struct levada_option *row);
 

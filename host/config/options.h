@@ -72,5 +72,9 @@ void options_describe(const struct option_table *tables, size_t n_tables, FILE *
 void options_describe_json(const struct option_table *tables, size_t n_tables, FILE *out);
 /* The table of a README or a page of the manual: | option | type | default | what it does | */
 void options_describe_markdown(const struct option_table *tables, size_t n_tables, FILE *out);
+/* The paragraphs of a manual page's section, for man(7). */
+void options_describe_man(const struct option_table *tables, size_t n_tables, FILE *out);
+/* @text in such a page. */
+void options_print_man_text(const char *text, FILE *out);
 
 #endif

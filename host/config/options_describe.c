@@ -12,19 +12,6 @@ enum {
     HELP_INDENT = 6,
 };
 
-/* The group that a row's members make: its own, or that of a list's items. */
-static bool
-row_members(const struct levada_option *row, uint32_t stride, struct option_table *members)
-{
-    struct levada_option group = *row;
-    if (row->type == LEVADA_O_LIST) {
-        struct option_table items = option_children(row, stride);
-        group = option_table_row(&items, 0);
-    }
-    *members = option_children(&group, stride);
-    return group.type == LEVADA_O_GROUP;
-}
-
 static const char *
 help_of(const struct levada_option *row)
 {
@@ -79,7 +66,7 @@ describe_level(const struct option_table *tables, size_t n_tables, const char *p
         struct option_table members;
         uint32_t stride = tables[cursor.table].stride;
         describe_row(&cursor.row, stride, prefix, out);
-        if (!row_members(&cursor.row, stride, &members))
+        if (!option_members(&cursor.row, stride, &members))
             continue;
         struct strbuf inner = { 0 };
         strbuf_printf(&inner, "%s%s.", prefix, cursor.row.name);
@@ -128,7 +115,7 @@ add_row(struct strbuf *json, const struct levada_option *row, uint32_t stride)
     add_flag(json, "secret", (row->flags & LEVADA_OF_SECRET) != 0);
     add_text(json, "instead", row->instead);
     add_text(json, "help", help_of(row));
-    if (row_members(row, stride, &members)) {
+    if (option_members(row, stride, &members)) {
         strbuf_str(json, ",\"members\":");
         add_level(json, &members, 1);
     }
@@ -197,7 +184,7 @@ markdown_level(const struct option_table *tables, size_t n_tables, const char *p
         struct option_table members;
         uint32_t stride = tables[cursor.table].stride;
         markdown_row(&cursor.row, stride, prefix, out);
-        if (!row_members(&cursor.row, stride, &members))
+        if (!option_members(&cursor.row, stride, &members))
             continue;
         struct strbuf inner = { 0 };
         strbuf_printf(&inner, "%s%s.", prefix, cursor.row.name);

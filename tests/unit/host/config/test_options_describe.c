@@ -99,6 +99,30 @@ markdown_is_a_table_with_its_bars_escaped(void **state)
                      "| `limits.high` | integer | `7` |  |\n");
 }
 
+static void
+a_manual_page_has_a_paragraph_for_each_option(void **state)
+{
+    (void)state;
+    assert_describes(options_describe_man, some_rows(6, 1),
+                     ".TP\n\\fBformat\\fP  choice, table | csv | json\nHow rows look.\n"
+                     "Default: table.\n");
+    assert_describes(options_describe_man, some_rows(13, 1),
+                     ".TP\n\\fBlimits\\fP  group\n\n"
+                     ".TP\n\\fBlimits.low\\fP  integer\nThe least.\nRequired.\n"
+                     ".TP\n\\fBlimits.high\\fP  integer\n\nDefault: 7.\n");
+}
+
+static void
+no_text_of_a_manual_page_is_a_request(void **state)
+{
+    (void)state;
+    static const struct levada_option row[] = {
+        { .type = LEVADA_O_BOOL, .size = 8, .name = "a", .help = ".br \\n-1" },
+    };
+    assert_describes(options_describe_man, (struct option_table){ row, 1, sizeof(row[0]) },
+                     ".TP\n\\fBa\\fP  boolean\n\\&.br \\en\\-1\n");
+}
+
 #define with_files(test) cmocka_unit_test_setup_teardown(test, files_setup, files_teardown)
 
 int
@@ -109,6 +133,8 @@ main(void)
         with_files(long_help_is_wrapped),
         with_files(json_has_every_member),
         with_files(markdown_is_a_table_with_its_bars_escaped),
+        with_files(a_manual_page_has_a_paragraph_for_each_option),
+        with_files(no_text_of_a_manual_page_is_a_request),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
