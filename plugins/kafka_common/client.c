@@ -24,17 +24,41 @@ on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
     levada->log(client->ctx, to, "librdkafka", facts);
 }
 
+/*
+ * Will it never get better? A handshake that breaks off is a broker that goes away; one that fails
+ * by a certificate, of either side, is none: what a broker thinks of ours only comes as the text of
+ * an alert.
+ */
+static bool
+is_refusal(rd_kafka_resp_err_t err, const char *reason)
+{
+    if (err == RD_KAFKA_RESP_ERR__SSL || err == RD_KAFKA_RESP_ERR__TRANSPORT)
+        return strstr(reason, "certificate") != NULL || strstr(reason, "alert unknown ca") != NULL;
+    return status_of_error(err) == LEVADA_CONFIG;
+}
+
+/* Its sentence, without how long and how often librdkafka has tried. */
+static void
+note_trouble(struct client *client, const char *reason)
+{
+    const char *end = strstr(reason, " (after ");
+    int n = (int)(end != NULL ? (size_t)(end - reason) : strlen(reason));
+    snprintf(client->trouble, sizeof(client->trouble), "%.*s", n, reason);
+}
+
 /* Called from within rd_kafka_poll() and rd_kafka_consumer_poll(), so on the stage's own thread. */
 static void
 on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
 {
     struct client *client = opaque;
     (void)rk;
-    snprintf(client->trouble, sizeof(client->trouble), "%s", reason);
+    bool refuses = is_refusal(err, reason);
+    if (refuses)
+        client->refused = err;
+    if (refuses || client->refused == RD_KAFKA_RESP_ERR_NO_ERROR)
+        note_trouble(client, reason); /* why says more than that all brokers are down */
     if (err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
         client->down = true;
-    if (status_of_error(err) == LEVADA_CONFIG)
-        client->refused = err;
 }
 
 levada_status
@@ -84,13 +108,23 @@ client_finish(struct client *client)
     client->conf = NULL;
 }
 
+/* Older ones repeat their nonce, which Kafka bore with until 3.8.0. */
+static const char *
+scram_hint(const char *reason)
+{
+    if (rd_kafka_version() >= 0x020601ff || strstr(reason, "mechanism SCRAM") == NULL)
+        return "";
+    return "; Kafka from 3.8.1 on takes SCRAM of librdkafka 2.6.1 and newer alone";
+}
+
 static levada_status
 unreachable(struct client *client, struct levada_call *call, rd_kafka_resp_err_t err)
 {
     rd_kafka_poll(client->rk, 0); /* lets on_error() speak */
     const char *reason = client->trouble[0] != '\0' ? client->trouble : rd_kafka_err2str(err);
     if (client->refused != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return status_fail(call, LEVADA_CONFIG, "the broker refuses us: %s", reason);
+        return status_fail(call, LEVADA_CONFIG, "the broker refuses us: %s%s", reason,
+                           scram_hint(reason));
     return status_fail(call, LEVADA_RETRY, "no broker can be reached: %s", reason);
 }
 
@@ -102,6 +136,7 @@ get_metadata(struct client *client, struct levada_call *call, int wait_ms, int a
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
         return unreachable(client, call, err);
     client->down = false;
+    client->refused = RD_KAFKA_RESP_ERR_NO_ERROR;
     client->trouble[0] = '\0';
     return LEVADA_OK;
 }

@@ -12,7 +12,7 @@ struct client {
     rd_kafka_conf_t *conf; /* until client_start() */
     rd_kafka_t *rk;        /* from there on */
     struct levada_ctx *ctx;
-    char trouble[256];           /* the last sentence that librdkafka said of its brokers */
+    char trouble[512];           /* the last sentence that librdkafka said of its brokers */
     rd_kafka_resp_err_t refused; /* it will not get better: wrong password, no authorisation */
     bool down;                   /* no broker can be reached, as far as known */
 };

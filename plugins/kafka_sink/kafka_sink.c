@@ -87,7 +87,9 @@ check_delivery(struct kafka_sink *self, struct levada_call *call)
     const char *trouble = self->client.trouble;
     rd_kafka_resp_err_t err = rd_kafka_fatal_error(self->client.rk, why, sizeof(why));
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return status_fail(call, LEVADA_FATAL, "the producer cannot go on: %s", why);
+        return status_fail(call,
+                           status_of_error(err) == LEVADA_CONFIG ? LEVADA_CONFIG : LEVADA_FATAL,
+                           "the producer cannot go on: %s", why);
     if (self->lost == RD_KAFKA_RESP_ERR_NO_ERROR)
         return LEVADA_OK;
     return status_fail(call, status_of_error(self->lost), "topic %s: delivery failed: %s%s%s",

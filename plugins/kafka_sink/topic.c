@@ -62,7 +62,10 @@ topic_ensure(struct client *client, struct levada_call *call, const char *topic,
     if (status != LEVADA_OK || found)
         return status;
     if (shape->partitions == 0)
-        return status_fail(call, LEVADA_NO_OUTPUT,
-                           "there is no topic %s; create = { partitions = 1; } makes one", topic);
+        return status_fail(
+            call, LEVADA_NO_OUTPUT,
+            "there is no topic %s, or none that we may see; create = { partitions = 1; } "
+            "makes one",
+            topic);
     return create(client, call, topic, shape);
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Sourced behind lib.sh by tests that need a real broker: $broker is its address. It ends with the test.
-# A test is skipped where no broker can run.
+# With kafka_secure=true before, it has locked doors too: see tests/kafka/kafka. A test is skipped where no
+# broker can run.
 
 kafka=$LEVADA_SOURCE/tests/kafka/kafka
 
@@ -11,14 +12,16 @@ fi
 
 trap 'kill -9 $(jobs -p) 2>/dev/null || true
     bash "$kafka" kill "$workdir/broker" 2>/dev/null || true; rm -rf "$workdir"' EXIT
-# Two neighbouring ports. Tests run side by side, so that somebody may listen there already.
-port=$((20000 + $$ % 6000 * 2)) broker=
+export KAFKA_AUTO_CREATE=false KAFKA_SECURE="${kafka_secure:-false}"
+
+# Four neighbouring ports. Tests run side by side, so that somebody may listen there already.
+port=$((20000 + $$ % 3000 * 4)) broker=
 for try in 1 2 3 4 5; do
-    if broker=$(KAFKA_AUTO_CREATE=false bash "$kafka" start "$workdir/broker" "$port" 2>broker.err); then
+    if broker=$(bash "$kafka" start "$workdir/broker" "$port" 2>broker.err); then
         break
     fi
     rm -rf "$workdir/broker"
-    port=$((20000 + (port + 1234 * try) % 12000))
+    port=$((20000 + (port + 1236 * try) % 12000))
 done
 [ -n "$broker" ] || { cat broker.err >&2; fail "no broker starts"; }
 
