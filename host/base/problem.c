@@ -196,10 +196,16 @@ problems_print_json(struct problems *problems, FILE *out)
 int
 problems_exit_code(const struct problems *problems)
 {
-    size_t missing = 0;
+    int code = 0;
     if (problems->n_errors == 0)
         return 0;
-    for (size_t i = 0; i < problems->n; i++)
-        missing += problems->items[i].exit_code == EXIT_NO_INPUT;
-    return missing == problems->n_errors ? EXIT_NO_INPUT : EXIT_CONFIG;
+    for (size_t i = 0; i < problems->n; i++) {
+        const struct problem *problem = &problems->items[i];
+        if (problem->severity != SEVERITY_ERROR)
+            continue;
+        if (code != 0 && code != problem->exit_code)
+            return EXIT_CONFIG;
+        code = problem->exit_code;
+    }
+    return code != 0 ? code : EXIT_CONFIG; /* out of memory is an error without a text */
 }

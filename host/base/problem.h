@@ -25,7 +25,7 @@ enum severity {
 struct problem {
     struct place place;
     enum severity severity;
-    int exit_code; /* of an error: 78, or 66 where a named file is missing */
+    int exit_code; /* of an error: 78, 66 where a named file is missing, 69 for a service */
     char *file;    /* of place */
     char *stage, *option, *message, *suggestion; /* owned; all but message may be NULL */
 };
@@ -62,7 +62,7 @@ void problems_print(struct problems *problems, FILE *out, size_t most);
 /* One JSON object a line: file, line, column, severity, stage, option, message, suggestion. */
 void problems_print_json(struct problems *problems, FILE *out);
 
-/* 0 without errors; 66 where all errors are missing files; else 78. */
+/* 0 without errors; what all errors agree on, such as 66 for files that are missing; else 78. */
 int problems_exit_code(const struct problems *problems);
 
 #endif

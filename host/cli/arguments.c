@@ -41,6 +41,7 @@ static const struct option_row rows[] = {
     { "progress", TEXT(progress), false },
     { "until-caught-up", FLAG(until_caught_up), false },
     { "print", FLAG(print), false },
+    { "connect", FLAG(connect), false },
     { "dot", FLAG(dot), false },
     { "window", TEXT(window), false },
     { "force", FLAG(force), false },

@@ -26,7 +26,8 @@ struct arguments {
     const char *window;   /* the start of one, or NULL */
     const char *kind, *language;                /* of plugin new */
     const char *options, *format, *seed, *only; /* of plugin test */
-    bool json, markdown, man, print, dot, force, in_process, until_caught_up, help, version;
+    bool json, markdown, man, print, connect, dot, force, in_process, until_caught_up, help,
+        version;
     enum log_level log_level;
 };
 

@@ -36,6 +36,8 @@ verb_check(struct arguments *arguments)
     struct loaded loaded;
     int code = EX_SOFTWARE;
     if (load_pipelines(&loaded, arguments)) {
+        if (arguments->connect)
+            load_connect(&loaded);
         code = load_report(&loaded, arguments);
         for (size_t i = 0; arguments->print && code == 0 && i < loaded.n_pipelines; i++)
             pipeline_print_config(loaded.pipelines[i], stdout);
@@ -157,10 +159,13 @@ static const struct verb verbs[] = {
       .usage = "check FILE...",
       .help = "  levada check pipelines/*.conf\n"
               "  levada check --print crime_file.conf\n"
+              "  levada check --connect data_stream.conf && levada run data_stream.conf\n"
               "\n"
+              "  --connect                  then also: do brokers answer, are topics there and ours\n"
+              "                             to use? exit code 69 where a service does not answer\n"
               "  --print                    the effective configuration, secrets hidden\n"
               "  --set STAGE.OPTION=VALUE   as for run\n",
-      .options = "set print until-caught-up",
+      .options = "set print connect until-caught-up",
       .least_operands = 1,
       .most_operands = SIZE_MAX,
       .run = verb_check },

@@ -76,6 +76,15 @@ load_pipelines(struct loaded *loaded, const struct arguments *arguments)
 }
 
 void
+load_connect(struct loaded *loaded)
+{
+    if (loaded->problems.n_errors > 0)
+        return;
+    for (size_t i = 0; i < loaded->n_pipelines; i++)
+        pipeline_connect(loaded->pipelines[i], &loaded->problems);
+}
+
+void
 load_finish(struct loaded *loaded)
 {
     for (size_t i = 0; i < loaded->n_pipelines; i++)

@@ -23,6 +23,9 @@ struct loaded {
 bool load_pipelines(struct loaded *loaded, const struct arguments *arguments);
 void load_finish(struct loaded *loaded);
 
+/* Asks the services that the stages work with, if the files are right so far. */
+void load_connect(struct loaded *loaded);
+
 /* Prints the problems as the arguments ask for; returns the exit code they stand for, 0 if none. */
 int load_report(struct loaded *loaded, const struct arguments *arguments);
 

@@ -11,8 +11,8 @@
 enum {
     DEEPEST = 8,
     LONGEST_NAME = 64,
-    ALL_FLAGS =
-        LEVADA_OF_REQUIRED | LEVADA_OF_SECRET | LEVADA_OF_MAYBE | LEVADA_OF_ADDS | LEVADA_OF_READ,
+    ALL_FLAGS = LEVADA_OF_REQUIRED | LEVADA_OF_SECRET | LEVADA_OF_MAYBE | LEVADA_OF_ADDS |
+                LEVADA_OF_READ | LEVADA_OF_REFER,
 };
 
 struct checked {
@@ -115,6 +115,8 @@ check_type(const struct checked *checked)
         return refuse(checked, "it is more than %d levels deep", DEEPEST);
     if ((row->flags & ~(uint32_t)ALL_FLAGS) != 0)
         return refuse(checked, "its flags %#x are unknown", row->flags);
+    if ((row->flags & LEVADA_OF_REFER) != 0 && row->type != LEVADA_O_MAP)
+        return refuse(checked, "its flag LEVADA_OF_REFER is only for a map");
     if (row->type == LEVADA_O_CHOICE)
         return check_choice(checked);
     if (!option_range_parse(row, &range))

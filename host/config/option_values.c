@@ -6,6 +6,7 @@
 #include "base/suggest.h"
 #include "base/units.h"
 #include "config/option_rows.h"
+#include "config/secret.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -436,24 +437,39 @@ text_of(const struct setting *setting, struct strbuf *text)
 }
 
 static bool
+refuse_pair(const struct option_value *value, const struct setting *member, const char *rule)
+{
+    struct strbuf name = { 0 };
+    struct option_value at = *value;
+    struct setting shown = *member;
+    shown.secret = member->secret || secret_is_named(member->name);
+    at.setting = &shown;
+    strbuf_printf(&name, "%s.%s", value->name, member->name);
+    at.name = strbuf_text(&name);
+    option_value_refuse(&at, NULL, "%s", rule);
+    strbuf_finish(&name);
+    return false;
+}
+
+static bool
 fill_pair(const struct option_value *value, const struct setting *member, struct levada_pair *pair)
 {
     struct arena *arena = value->context->arena;
-    struct strbuf text = { 0 }, name = { 0 };
+    struct strbuf text = { 0 };
     bool filled = text_of(member, &text);
-    if (filled) {
+    if (!filled) {
+        refuse_pair(value, member, "must be a text, a number, true or false");
+    } else if ((value->row->flags & LEVADA_OF_REFER) != 0 && !member->secret &&
+               secret_is_named(member->name)) {
+        filled = refuse_pair(value, member,
+                             "must be a reference, \"${env:NAME}\" or \"${file:PATH}\", so that no "
+                             "secret stands in a pipeline file or on a command line");
+    } else {
         pair->name = arena_copy(arena, member->name, strlen(member->name));
         pair->value = arena_copy(arena, strbuf_text(&text), text.n);
         filled = (pair->name != NULL && pair->value != NULL) || no_memory(value);
-    } else {
-        struct option_value at = *value;
-        at.setting = member;
-        strbuf_printf(&name, "%s.%s", value->name, member->name);
-        at.name = strbuf_text(&name);
-        option_value_refuse(&at, NULL, "must be a text, a number, true or false");
     }
     strbuf_finish(&text);
-    strbuf_finish(&name);
     return filled;
 }
 

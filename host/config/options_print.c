@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/strbuf.h"
 #include "config/option_rows.h"
+#include "config/secret.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -37,18 +38,6 @@ print_string(struct strbuf *text, const char *value, size_t n)
             strbuf_char(text, (char)c);
     }
     strbuf_char(text, '"');
-}
-
-static bool
-is_secret_name(const char *name)
-{
-    static const char *const parts[] = { "password", "secret", "token", "credential",
-                                         "_pem",     "jaas",   NULL };
-    for (const char *const *part = parts; *part != NULL; part++) {
-        if (strcasestr(name, *part) != NULL)
-            return true;
-    }
-    return false;
 }
 
 /* With a point or an exponent, so that it stays a float. */
@@ -184,7 +173,7 @@ print_map(struct printer *printer, const struct setting *group)
     for (size_t i = 0; i < group->n_children; i++) {
         const struct setting *member = &group->children[i];
         strbuf_printf(&printer->text, "%s = ", member->name);
-        if (member->secret || is_secret_name(member->name))
+        if (member->secret || secret_is_named(member->name))
             strbuf_str(&printer->text, "\"<secret>\"");
         else
             print_plain(&printer->text, member);

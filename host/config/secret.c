@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
     LARGEST_FILE = 64 * 1024,
@@ -137,4 +138,19 @@ secret_resolve(const struct secret_context *context, char *text, bool *is_secret
     }
     strbuf_finish(&value);
     return copy;
+}
+
+bool
+secret_is_named(const char *name)
+{
+    static const char *const parts[] = {
+        "password", "secret", "token", "credential", "_pem", "jaas"
+    };
+    if (strcasecmp(name, "ssl_ca_pem") == 0 || strcasecmp(name, "ssl_certificate_pem") == 0)
+        return false; /* what is shown to everybody who connects */
+    for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+        if (strcasestr(name, parts[i]) != NULL)
+            return true;
+    }
+    return false;
 }

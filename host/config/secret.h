@@ -26,4 +26,7 @@ struct secret_context {
 char *secret_resolve(const struct secret_context *context, char *text, bool *is_secret,
                      struct error *err);
 
+/* Does the name of a value say that it is a secret: "sasl_password", "ssl_key_pem"? */
+bool secret_is_named(const char *name);
+
 #endif

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CONNECT_MS 5000u /* for each stage whose service `check --connect` asks for */
+
 levada_status
 pipeline_check_options(const struct levada_stage *stage, struct error *err)
 {
@@ -223,6 +225,16 @@ pipeline_plan(const struct pipeline_spec *spec, struct loader *loader,
     pipeline->problems = NULL;
     pipeline->settings = NULL;
     return pipeline;
+}
+
+void
+pipeline_connect(struct pipeline *pipeline, struct problems *problems)
+{
+    for (uint32_t s = 0; s < pipeline->n_order; s++) {
+        struct node *node = graph_node(pipeline, pipeline->order[s]);
+        struct stage_plan plan = { .problems = problems, .option_at = option_place, .user = node };
+        stage_connect(node->stage, &plan, CONNECT_MS);
+    }
 }
 
 void

@@ -34,6 +34,12 @@ void pipeline_destroy(struct pipeline *pipeline); /* NULL is allowed */
 levada_status pipeline_check_options(const struct levada_stage *stage, struct error *err);
 
 /*
+ * Asks the stages of a planned pipeline without errors, those that can tell, whether what they work
+ * with is there. Nothing is started. What is wrong goes to @problems.
+ */
+void pipeline_connect(struct pipeline *pipeline, struct problems *problems);
+
+/*
  * Makes a planned pipeline without errors ready to run; @on_progress (or NULL) gets one line of
  * JSON for each trigger, on the thread that runs it. False: out of memory.
  */

@@ -157,6 +157,8 @@ uint32_t *batch_new_ids(struct batch *batch, const struct levada_path *path, str
 levada_status batch_set_fields(struct batch *batch, const struct levada_path *const *paths,
                                uint32_t n, struct error *err);
 levada_status batch_unset(struct batch *batch, const struct levada_path *path, struct error *err);
+/* Was this column set above the block? */
+bool batch_is_set(struct batch *batch, const struct levada_path *path);
 
 /*
  * For dead letters: batch_records gives @records (n of them, in batch_alloc memory) whatever

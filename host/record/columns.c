@@ -37,6 +37,13 @@ batch_view_make(struct batch *batch, const struct levada_path *path)
 }
 
 bool
+batch_is_set(struct batch *batch, const struct levada_path *path)
+{
+    const struct view_column *view = batch_view(batch, path);
+    return view != NULL && (view->flags & VIEW_SET) != 0;
+}
+
+bool
 batch_is_changed(const struct batch *batch)
 {
     if (batch->listed)

@@ -43,6 +43,13 @@ callback_create(struct stage *stage)
 }
 
 levada_status
+callback_connect(struct stage *stage, const struct levada_connect_v1 *connect, uint32_t wait_ms)
+{
+    enter(stage, "check() of levada.connect/1", NULL);
+    return leave(connect->check(stage->self, stage->call, wait_ms));
+}
+
+levada_status
 callback_start(struct stage *stage)
 {
     if (stage->remote != NULL)

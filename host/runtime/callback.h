@@ -24,6 +24,8 @@ struct stage_remote {
 };
 
 levada_status callback_create(struct stage *stage);
+levada_status callback_connect(struct stage *stage, const struct levada_connect_v1 *connect,
+                               uint32_t wait_ms); /* no stage in another process */
 levada_status callback_start(struct stage *stage);
 levada_status callback_poll(struct stage *stage, uint32_t max_records, uint32_t wait_ms);
 levada_status callback_process(struct stage *stage, uint32_t port, struct batch *batch);

@@ -150,6 +150,23 @@ set_letter_fields(struct stage *stage, struct batch *batch, const struct bad_let
     return batch_set_fields(batch, paths, LETTER_FIELDS, err);
 }
 
+/* Where the stages above meant to send a record is not where its dead letter goes. */
+static levada_status
+forget_destination(struct stage *stage, struct batch *batch, struct error *err)
+{
+    static const char *const metas[] = { "meta:stream", "meta:partition", "meta:key",
+                                         "meta:timestamp" };
+    for (size_t m = 0; m < sizeof(metas) / sizeof(*metas); m++) {
+        const struct levada_path *path =
+            path_set_get(record_space_paths(stage->space), metas[m], err);
+        if (path == NULL)
+            return LEVADA_FATAL;
+        if (batch_is_set(batch, path) && batch_unset(batch, path, err) < 0)
+            return LEVADA_FATAL;
+    }
+    return LEVADA_OK;
+}
+
 /* A batch of the letters alone; NULL and a sentence in @err. */
 static struct batch *
 make_letters(struct stage *stage, struct batch *batch, const struct bad_letter *letters, uint32_t n,
@@ -181,7 +198,8 @@ make_letters(struct stage *stage, struct batch *batch, const struct bad_letter *
     struct batch *selected = batch_select(batch, indexes, n, err);
     if (selected == NULL)
         return NULL;
-    if (set_letter_fields(stage, selected, letters, n, err) < 0) {
+    if (forget_destination(stage, selected, err) < 0 ||
+        set_letter_fields(stage, selected, letters, n, err) < 0) {
         batch_release(selected);
         return NULL;
     }

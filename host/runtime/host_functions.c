@@ -84,9 +84,26 @@ static const struct levada_pipeline_v1 pipeline_v1 = {
     .memory = pipeline_memory,
 };
 
+/* ---- the extension levada.batch/1 ---- */
+
+static int32_t
+batch_column_is_set(struct levada_call *call, struct levada_batch *batch,
+                    const struct levada_path *path)
+{
+    (void)call;
+    return batch != NULL && path != NULL && batch_is_set(batch_of(batch), path);
+}
+
+static const struct levada_batch_v1 batch_v1 = {
+    .struct_size = sizeof(batch_v1),
+    .is_set = batch_column_is_set,
+};
+
 static const void *
 host_ext(const char *id)
 {
+    if (strcmp(id, "levada.batch/1") == 0)
+        return &batch_v1;
     if (strcmp(id, "levada.pipeline/1") == 0)
         return &pipeline_v1;
     return strcmp(id, "levada.state/1") == 0 ? &state_v1 : NULL;

@@ -116,6 +116,12 @@ struct stage_plan {
 };
 void stage_plan(struct stage *stage, const struct stage_plan *plan);
 
+/*
+ * Asks a created stage that offers levada.connect/1 whether its service is there, for about
+ * @wait_ms. What is wrong goes to plan->problems, with the exit code that it stands for.
+ */
+void stage_connect(struct stage *stage, const struct stage_plan *plan, uint32_t wait_ms);
+
 /* What host functions and options declare. False: out of memory. */
 bool stage_needs(struct stage *stage, const struct levada_path *path);
 bool stage_adds(struct stage *stage, const struct levada_path *path,

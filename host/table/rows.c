@@ -3,6 +3,7 @@
 
 #include "table/table.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +12,6 @@ rows_init(struct rows *rows, uint32_t n_groups, const struct table_cell *cells, 
 {
     *rows = (struct rows){ .words = n_groups > 2 ? (n_groups + 1) / 2 : 1,
                            .n_cells = n_cells,
-                           .first_free = ROW_NONE,
                            .entry_bytes = 2 * sizeof(uint32_t) };
     rows->cell = calloc(n_cells + 1, sizeof(*rows->cell));
     rows->cell_size = calloc(n_cells + 1, sizeof(*rows->cell_size));
@@ -54,6 +54,8 @@ rows_finish(struct rows *rows)
     pages_finish(&rows->key_pages);
     pages_finish(&rows->stamp_pages);
     pages_finish(&rows->journal);
+    pages_finish(&rows->free_pages);
+    pages_finish(&rows->start_pages);
     free(rows->cell_pages);
     free(rows->cell_size);
     free(rows->cell);
@@ -66,10 +68,14 @@ rows_make_room(struct rows *rows, uint64_t n)
     uint64_t all = rows->n + n;
     if (all >= ROW_NONE || !pages_reserve(&rows->key_pages, all * rows->words * sizeof(uint64_t)) ||
         !pages_reserve(&rows->stamp_pages, all * sizeof(uint32_t)) ||
+        !pages_reserve(&rows->free_pages, all * sizeof(uint32_t)) ||
+        !pages_reserve(&rows->start_pages, all * sizeof(int64_t)) ||
         !pages_reserve(&rows->journal, (rows->n_journal + n) * rows->entry_bytes))
         return false;
     rows->key = rows->key_pages.p;
     rows->stamp = rows->stamp_pages.p;
+    rows->free = rows->free_pages.p;
+    rows->start_ms = rows->start_pages.p;
     for (uint32_t c = 0; c < rows->n_cells; c++) {
         if (!pages_reserve(&rows->cell_pages[c], all * rows->cell_size[c]))
             return false;
@@ -86,9 +92,16 @@ rows_close(struct rows *rows, uint32_t slot)
             row_bytes_drop(&rows->bytes, bytes_at(rows, c, slot));
         memset(cell_at(rows, c, slot), 0, rows->cell_size[c]);
     }
-    *rows_key(rows, slot) = rows->first_free;
-    rows->first_free = slot;
-    rows->n_free++;
+    if (rows->knows_windows)
+        rows->start_ms[slot] = ROW_IS_FREE;
+    rows->free[rows->n_free++] = slot;
+}
+
+void
+rows_begin_anew(struct rows *rows)
+{
+    assert(rows->n_free == rows->n);
+    rows->n = rows->n_free = 0;
 }
 
 void
@@ -130,6 +143,16 @@ rows_keep(struct rows *rows)
 {
     row_bytes_commit(&rows->bytes);
     rows->n_journal = 0;
+}
+
+uint32_t
+rows_journaled(const struct rows *rows, uint64_t i, uint32_t *stamp)
+{
+    const char *from = (const char *)rows->journal.p + i * rows->entry_bytes;
+    uint32_t slot;
+    memcpy(&slot, from, sizeof(slot));
+    memcpy(stamp, from + sizeof(slot), sizeof(*stamp));
+    return slot;
 }
 
 bool

@@ -11,6 +11,9 @@
  * Undo: the journal holds the cells of rows that were there before the transaction, once each. Rows
  * that it opened need no entry: after the journal is played back, they are the ones that still
  * carry its stamp. A free slot's cells are always zero. Cells of any length: row_bytes.h.
+ *
+ * Free slots lie on a stack, in an array: what was taken off it lately can still be read there, and
+ * so the rows that were opened between two moments are known without a note of each.
  */
 
 #include "table/pages.h"
@@ -20,6 +23,7 @@
 #include <stdint.h>
 
 #define ROW_NONE UINT32_MAX
+#define ROW_IS_FREE INT64_MIN /* instead of a window's start */
 
 struct table_cell;
 
@@ -31,8 +35,11 @@ struct rows {
     uint32_t n_cells, *cell_size;
     bool *is_any_length; /* cells that hold struct levada_bytes */
     struct row_bytes bytes;
-    uint32_t n, n_free, first_free; /* slots ever used; of them free; linked through key */
-    struct pages key_pages, stamp_pages, *cell_pages, journal;
+    uint32_t n, n_free; /* slots ever used; of them free */
+    uint32_t *free;     /* the stack of those */
+    int64_t *start_ms;  /* of each row's window, or ROW_IS_FREE; while knows_windows */
+    bool knows_windows;
+    struct pages key_pages, stamp_pages, *cell_pages, journal, free_pages, start_pages;
     uint32_t entry_bytes; /* of a row in the journal */
     uint64_t n_journal;
 };
@@ -48,15 +55,12 @@ bool rows_make_room(struct rows *rows, uint64_t n);
 static inline uint32_t
 rows_open(struct rows *rows)
 {
-    uint32_t slot = rows->first_free;
-    if (slot == ROW_NONE)
-        return rows->n++;
-    rows->first_free = (uint32_t)rows->key[(uint64_t)slot * rows->words];
-    rows->n_free--;
-    return slot;
+    return rows->n_free > 0 ? rows->free[--rows->n_free] : rows->n++;
 }
 
 void rows_close(struct rows *rows, uint32_t slot);
+/* All rows are closed: their slots are given out in order again. */
+void rows_begin_anew(struct rows *rows);
 
 /* Remembers the row as it is now; there must be room. */
 void rows_journal(struct rows *rows, uint32_t slot);
@@ -64,6 +68,9 @@ void rows_journal(struct rows *rows, uint32_t slot);
 void rows_play_back(struct rows *rows);
 /* Forgets how to. */
 void rows_keep(struct rows *rows);
+
+/* Row @i of the journal, and the stamp that it had. */
+uint32_t rows_journaled(const struct rows *rows, uint64_t i, uint32_t *stamp);
 
 /* Sets a cell that was stored; of any length: @stored is a struct levada_bytes. False: no memory.
  */

@@ -182,6 +182,8 @@ struct levada_position { /* frozen: how far a source has read one partition */
 #define LEVADA_OF_MAYBE 4u  /* PATH: the field may be absent from every record; else it is needed */
 #define LEVADA_OF_ADDS 8u   /* PATH: names a field that the stage adds, not one that it reads */
 #define LEVADA_OF_READ 16u  /* FILE: must be readable when checked; create() may read it */
+#define LEVADA_OF_REFER 32u /* MAP: a value whose name speaks of a secret (password, key_pem) has to be
+                               a reference, such as ${env:NAME}, and not stand in the file */
 
 struct levada_list { /* frozen */
     const void *items;
@@ -271,7 +273,7 @@ struct levada_host {
     /* Aligned to 16, not zeroed, lives until the callback ends; n 0 gives a pointer too. */
     void *(*scratch)(struct levada_call *call, uint64_t n);
 
-    /* Only in create(). problem() collects, so that a user sees all of them at once. */
+    /* Only in create(); problem() in levada.connect/1, too. It collects: a user sees all at once. */
     levada_status (*problem)(struct levada_call *call, const char *option, const char *text);
     const struct levada_path *(*path)(struct levada_call *call, const char *text); /* compiles one */
     /*
@@ -454,6 +456,30 @@ struct levada_txn_v1 {
                           levada_status (*entry)(void *user, struct levada_bytes key,
                                                  struct levada_bytes value),
                           void *user, uint64_t *left);
+};
+
+/*
+ * Extension "levada.batch/1": what a sink has to know to tell where a record is to go. meta:stream and
+ * its like say where a record came from, until a stage sets them.
+ */
+struct levada_batch_v1 {
+    uint32_t struct_size, reserved;
+    /* 1: a stage above set this column; 0: none did. */
+    int32_t (*is_set)(struct levada_call *call, struct levada_batch *batch,
+                      const struct levada_path *path);
+};
+
+/*
+ * Extension "levada.connect/1", of a stage that works with a service: is the service there, and what the
+ * options name in it? `check --connect` asks between create() and destroy(), with no start().
+ */
+struct levada_connect_v1 {
+    uint32_t struct_size, reserved;
+    /*
+     * May do I/O, for about wait_ms. problem() as in create(), as many as there are; what check returns
+     * or fails with is their exit code: UNAVAILABLE, CONFIG, ... OK with problems is CONFIG.
+     */
+    levada_status (*check)(void *self, struct levada_call *call, uint32_t wait_ms);
 };
 
 /* ---- what a plugin offers ---------------------------------------------------------------------- */

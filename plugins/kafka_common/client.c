@@ -7,8 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#define ASK_MS 500u /* one question of client_connect() */
+
 enum { /* of levada->log() */
     LOG_WARN = 2,
+    LOG_INFO = 3,
     LOG_DEBUG = 4,
     LOG_TRACE = 5,
 };
@@ -55,10 +58,17 @@ on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
     bool refuses = is_refusal(err, reason);
     if (refuses)
         client->refused = err;
-    if (refuses || client->refused == RD_KAFKA_RESP_ERR_NO_ERROR)
-        note_trouble(client, reason); /* why says more than that all brokers are down */
-    if (err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+    bool are_all_down = err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
+    /* Why says more than that all are down. */
+    if (refuses || (client->refused == RD_KAFKA_RESP_ERR_NO_ERROR &&
+                    (!are_all_down || client->trouble[0] == '\0')))
+        note_trouble(client, reason);
+    if (are_all_down && !client->down) {
+        char facts[300];
+        snprintf(facts, sizeof(facts), "reason=\"%.280s\"", client->trouble);
+        levada->log(client->ctx, LOG_WARN, "no broker answers; waiting for one", facts);
         client->down = true;
+    }
 }
 
 levada_status
@@ -90,22 +100,39 @@ levada_status
 client_start(struct client *client, struct levada_call *call, rd_kafka_type_t type)
 {
     char why[512];
-    client->rk = rd_kafka_new(type, client->conf, why, sizeof(why));
-    if (client->rk == NULL) /* what contradicts itself is only found here */
-        return levada->fail(call, LEVADA_CONFIG, why);
-    client->conf = NULL; /* the client's now */
-    return LEVADA_OK;
+    rd_kafka_conf_t *conf = rd_kafka_conf_dup(client->conf);
+    client->rk = rd_kafka_new(type, conf, why, sizeof(why));
+    if (client->rk != NULL) /* it owns conf now */
+        return LEVADA_OK;
+    rd_kafka_conf_destroy(conf);
+    return levada->fail(call, LEVADA_CONFIG, why); /* what contradicts itself is only found here */
+}
+
+void
+client_stop(struct client *client)
+{
+    if (client->rk != NULL)
+        rd_kafka_destroy(client->rk);
+    client->rk = NULL;
 }
 
 void
 client_finish(struct client *client)
 {
-    if (client->rk != NULL)
-        rd_kafka_destroy(client->rk);
+    client_stop(client);
     if (client->conf != NULL)
         rd_kafka_conf_destroy(client->conf);
-    client->rk = NULL;
     client->conf = NULL;
+}
+
+void
+client_note_answer(struct client *client)
+{
+    if (client->down)
+        levada->log(client->ctx, LOG_INFO, "brokers answer again", "");
+    client->down = false;
+    client->refused = RD_KAFKA_RESP_ERR_NO_ERROR;
+    client->trouble[0] = '\0';
 }
 
 /* Older ones repeat their nonce, which Kafka bore with until 3.8.0. */
@@ -128,16 +155,15 @@ unreachable(struct client *client, struct levada_call *call, rd_kafka_resp_err_t
     return status_fail(call, LEVADA_RETRY, "no broker can be reached: %s", reason);
 }
 
+/* Of @topic alone; NULL: of the brokers, and no topic. */
 static levada_status
-get_metadata(struct client *client, struct levada_call *call, int wait_ms, int all_topics,
+get_metadata(struct client *client, struct levada_call *call, rd_kafka_topic_t *topic, int wait_ms,
              const struct rd_kafka_metadata **metadata)
 {
-    rd_kafka_resp_err_t err = rd_kafka_metadata(client->rk, all_topics, NULL, metadata, wait_ms);
+    rd_kafka_resp_err_t err = rd_kafka_metadata(client->rk, 0, topic, metadata, wait_ms);
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
         return unreachable(client, call, err);
-    client->down = false;
-    client->refused = RD_KAFKA_RESP_ERR_NO_ERROR;
-    client->trouble[0] = '\0';
+    client_note_answer(client);
     return LEVADA_OK;
 }
 
@@ -145,23 +171,70 @@ levada_status
 client_reach(struct client *client, struct levada_call *call, int wait_ms)
 {
     const struct rd_kafka_metadata *metadata;
-    levada_status status = get_metadata(client, call, wait_ms, 0, &metadata);
+    levada_status status = get_metadata(client, call, NULL, wait_ms, &metadata);
     if (status == LEVADA_OK)
         rd_kafka_metadata_destroy(metadata);
     return status;
 }
 
+/* What the cluster says of the one topic that was asked for. */
+static levada_status
+judge_topic(struct levada_call *call, const char *topic, const struct rd_kafka_metadata *metadata,
+            int *n_partitions)
+{
+    if (metadata->topic_cnt == 0)
+        return LEVADA_OK;
+    const struct rd_kafka_metadata_topic *found = &metadata->topics[0];
+    if (found->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+        return LEVADA_OK;
+    if (status_of_error(found->err) == LEVADA_CONFIG)
+        return status_fail(call, LEVADA_CONFIG, "topic %s: %s", topic,
+                           rd_kafka_err2str(found->err));
+    if (found->err != RD_KAFKA_RESP_ERR_NO_ERROR &&
+        found->err != RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE)
+        return status_fail(call, LEVADA_RETRY, "topic %s: %s", topic, rd_kafka_err2str(found->err));
+    *n_partitions = found->partition_cnt > 0 ? found->partition_cnt : 1;
+    return LEVADA_OK;
+}
+
 levada_status
 client_find_topic(struct client *client, struct levada_call *call, const char *topic, int wait_ms,
-                  bool *found)
+                  int *n_partitions)
 {
     const struct rd_kafka_metadata *metadata;
-    *found = false;
-    levada_status status = get_metadata(client, call, wait_ms, 1, &metadata);
+    *n_partitions = 0;
+    rd_kafka_topic_t *asked = rd_kafka_topic_new(client->rk, topic, NULL);
+    if (asked == NULL)
+        return status_fail(call, LEVADA_CONFIG, "topic %s: %s", topic,
+                           rd_kafka_err2str(rd_kafka_last_error()));
+    levada_status status = get_metadata(client, call, asked, wait_ms, &metadata);
+    rd_kafka_topic_destroy(asked);
     if (status != LEVADA_OK)
         return status;
-    for (int i = 0; i < metadata->topic_cnt && !*found; i++)
-        *found = strcmp(metadata->topics[i].topic, topic) == 0;
+    status = judge_topic(call, topic, metadata, n_partitions);
     rd_kafka_metadata_destroy(metadata);
-    return LEVADA_OK;
+    return status;
+}
+
+levada_status
+client_connect(struct client *client, struct levada_call *call, const char *brokers,
+               uint32_t wait_ms)
+{
+    char text[1000];
+    rd_kafka_resp_err_t err = RD_KAFKA_RESP_ERR__TRANSPORT;
+    const struct rd_kafka_metadata *metadata;
+    for (uint32_t waited = 0; waited < wait_ms && client->refused == 0; waited += ASK_MS) {
+        err = rd_kafka_metadata(client->rk, 0, NULL, &metadata, (int)ASK_MS);
+        rd_kafka_poll(client->rk, 0); /* lets on_error() speak */
+        if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
+            continue;
+        rd_kafka_metadata_destroy(metadata);
+        return LEVADA_OK;
+    }
+    const char *reason = client->trouble[0] != '\0' ? client->trouble : rd_kafka_err2str(err);
+    snprintf(text, sizeof(text), "%s at %.200s: %s%s",
+             client->refused != 0 ? "the broker refuses us" : "no broker answers", brokers, reason,
+             scram_hint(reason));
+    levada->problem(call, "brokers", text);
+    return client->refused != 0 ? LEVADA_CONFIG : LEVADA_UNAVAILABLE;
 }

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 
 struct client {
-    rd_kafka_conf_t *conf; /* until client_start() */
-    rd_kafka_t *rk;        /* from there on */
+    rd_kafka_conf_t *conf; /* of this client and of those that replace it */
+    rd_kafka_t *rk;        /* once started */
     struct levada_ctx *ctx;
     char trouble[512];           /* the last sentence that librdkafka said of its brokers */
     rd_kafka_resp_err_t refused; /* it will not get better: wrong password, no authorisation */
@@ -32,14 +32,30 @@ levada_status client_create(struct client *client, struct levada_call *call, str
 /* Threads begin. */
 levada_status client_start(struct client *client, struct levada_call *call, rd_kafka_type_t type);
 
-/* Also of a client that was never started; what is queued is dropped. */
+/* Threads end, what is queued is dropped; it may be started again. */
+void client_stop(struct client *client);
+
+/* Also of a client that was never started. */
 void client_finish(struct client *client);
+
+/* The brokers do answer: a callback of the client's owner saw it. */
+void client_note_answer(struct client *client);
 
 /* Does a broker answer within @wait_ms? RETRY or CONFIG, with the reason, if not. */
 levada_status client_reach(struct client *client, struct levada_call *call, int wait_ms);
 
-/* Has the cluster a topic of this name? It is not created by asking. As client_reach(). */
+/*
+ * How many partitions the topic has; 0: the cluster has no topic of this name. It is not created by
+ * asking, if allow.auto.create.topics is false. CONFIG: we may not use it; else as client_reach().
+ */
 levada_status client_find_topic(struct client *client, struct levada_call *call, const char *topic,
-                                int wait_ms, bool *found);
+                                int wait_ms, int *n_partitions);
+
+/*
+ * For levada.connect/1: asks again and again until a broker answers or refuses us, @wait_ms are
+ * over (UNAVAILABLE). Says why as a problem of the option `brokers`.
+ */
+levada_status client_connect(struct client *client, struct levada_call *call, const char *brokers,
+                             uint32_t wait_ms);
 
 #endif

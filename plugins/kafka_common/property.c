@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kafka_common/property.h"
 
+#include "kafka_common/property_table.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#define PROPERTY_NAME_MAX 80
 #define BOTH (PROPERTY_PRODUCER | PROPERTY_CONSUMER)
 
 struct property {
@@ -95,12 +100,15 @@ static const struct property allowed[] = {
 };
 
 #define RUNS_CODE "runs code of its own as soon as it is set, and is never let through"
+#define RUNS_COMMAND "is a command that would be run, and is never let through"
+#define ASKS_OTHERS "OAUTHBEARER is not supported: use SCRAM, PLAIN or a certificate"
 
 /* What the stages decide themselves, with what to write in its place, and what is dangerous. */
 static const struct {
     const char *name, *instead;
 } ours[] = {
     { "acks", "every record waits for all replicas that are in sync" },
+    { "allow.auto.create.topics", "the option create of kafka_sink makes topics" },
     { "auto.offset.reset", "fail_on_data_loss says what becomes of lost offsets" },
     { "bootstrap.servers", "use the option brokers" },
     { "enable.auto.commit", "positions are committed when their records were delivered" },
@@ -111,8 +119,15 @@ static const struct {
     { "isolation.level", "only committed records are read" },
     { "metadata.broker.list", "use the option brokers" },
     { "partition.assignment.strategy", "it is range" },
+    { "enable.sasl.oauthbearer.unsecure.jwt", "takes tokens that nobody signed" },
+    { "enable.ssl.certificate.verification", "a broker always has to prove who it is" },
     { "plugin.library.paths", RUNS_CODE },
-    { "sasl.kerberos.kinit.cmd", RUNS_CODE },
+    { "sasl.kerberos.keytab", "Kerberos is not supported: it runs a command" },
+    { "sasl.kerberos.kinit.cmd", RUNS_COMMAND },
+    { "sasl.oauthbearer.client.secret", ASKS_OTHERS },
+    { "sasl.oauthbearer.config", ASKS_OTHERS },
+    { "sasl.oauthbearer.method", ASKS_OTHERS },
+    { "sasl.oauthbearer.token.endpoint.url", ASKS_OTHERS },
     { "ssl.engine.location", RUNS_CODE },
     { "ssl.providers", RUNS_CODE },
     { "transactional.id", "this stage delivers at least once, without transactions" },
@@ -152,33 +167,115 @@ is_known(const rd_kafka_conf_t *conf, const char *name)
     return rd_kafka_conf_get(conf, name, NULL, &n) == RD_KAFKA_CONF_OK;
 }
 
+/* As it is written in a pipeline file. */
 static void
-complain(struct levada_call *call, const char *written, const char *why)
+write_name(const char *name, char *written, size_t size)
 {
-    char text[640];
-    snprintf(text, sizeof(text), "%.80s: %s", written, why);
+    snprintf(written, size, "%s", name);
+    for (char *c = written; *c != '\0'; c++)
+        *c = *c == '.' ? '_' : *c;
+}
+
+__attribute__((format(printf, 3, 4))) static void
+complain(struct levada_call *call, const char *written, const char *format, ...)
+{
+    char text[1024];
+    int n = snprintf(text, sizeof(text), "%.80s: ", written);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text + n, sizeof(text) - (size_t)n, format, args);
+    va_end(args);
     levada->problem(call, "kafka", text);
 }
 
+/* How many letters have to be changed, put in or taken out to make one of the other (Levenshtein).
+ */
+static size_t
+distance(const char *a, const char *b)
+{
+    size_t row[PROPERTY_NAME_MAX + 1], n = strlen(b);
+    for (size_t j = 0; j <= n; j++)
+        row[j] = j;
+    for (size_t i = 0; a[i] != '\0'; i++) {
+        size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (size_t j = 0; j < n; j++) {
+            size_t best = diagonal + (a[i] != b[j]);
+            diagonal = row[j + 1];
+            best = row[j] + 1 < best ? row[j] + 1 : best;
+            row[j + 1] = diagonal + 1 < best ? diagonal + 1 : best;
+        }
+    }
+    return row[n];
+}
+
+static const char *
+nearest(const char *name, unsigned role)
+{
+    size_t least = strlen(name) / 3 + 1;
+    const char *best = NULL;
+    for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++) {
+        size_t d = (allowed[i].roles & role) != 0 ? distance(name, allowed[i].name) : least;
+        if (d >= least)
+            continue;
+        least = d;
+        best = allowed[i].name;
+    }
+    return best;
+}
+
 static void
-refuse(const rd_kafka_conf_t *conf, struct levada_call *call, const char *written, const char *name)
+refuse_unknown(struct levada_call *call, const char *written, const char *name, unsigned role)
+{
+    char suggestion[PROPERTY_NAME_MAX];
+    const char *near = strlen(name) < PROPERTY_NAME_MAX ? nearest(name, role) : NULL;
+    write_name(near != NULL ? near : "", suggestion, sizeof(suggestion));
+    complain(call, written, "librdkafka has no property of this name%s%s%s",
+             near != NULL ? "; did you mean \"" : "", suggestion, near != NULL ? "\"?" : "");
+}
+
+static void
+refuse(const rd_kafka_conf_t *conf, struct levada_call *call, const char *written, const char *name,
+       unsigned role)
 {
     const char *instead = find_ours(name);
     if (instead != NULL)
-        complain(call, written, instead);
+        complain(call, written, "%s", instead);
     else if (is_known(conf, name) || is_known(conf, written))
         complain(call, written, "this property cannot be set in a pipeline file");
     else
-        complain(call, written, "librdkafka has no property of this name");
+        refuse_unknown(call, written, name, role);
+}
+
+static bool
+is_secret(const char *name)
+{
+    return strstr(name, "password") != NULL || strcmp(name, "ssl.key.pem") == 0;
+}
+
+/* In our words: librdkafka's name the property of which ours is an alias, and show the value. */
+static void
+refuse_value(struct levada_call *call, const struct levada_pair *pair, const char *name,
+             const char *why)
+{
+    char values[256];
+    property_table_values(name, values, sizeof(values));
+    if (is_secret(name))
+        complain(call, pair->name, "is not accepted");
+    else if (values[0] != '\0')
+        complain(call, pair->name, "must be %s%s, not \"%.80s\"",
+                 strchr(values, ',') != NULL ? "one of " : "", values, pair->value);
+    else
+        complain(call, pair->name, "%s", why);
 }
 
 static void
 set_one(rd_kafka_conf_t *conf, struct levada_call *call, const struct levada_pair *pair,
         unsigned role)
 {
-    char name[80], why[512];
+    char name[PROPERTY_NAME_MAX], why[512];
     if (strlen(pair->name) >= sizeof(name)) {
-        complain(call, pair->name, "librdkafka has no property of this name");
+        refuse_unknown(call, pair->name, pair->name, role);
         return;
     }
     strcpy(name, pair->name);
@@ -186,13 +283,13 @@ set_one(rd_kafka_conf_t *conf, struct levada_call *call, const struct levada_pai
         *c = *c == '_' ? '.' : *c;
     const struct property *property = find_allowed(name);
     if (property == NULL)
-        refuse(conf, call, pair->name, name);
+        refuse(conf, call, pair->name, name, role);
     else if ((property->roles & role) == 0)
         complain(call, pair->name,
                  role == PROPERTY_PRODUCER ? "this is a property of consumers"
                                            : "this is a property of producers");
     else if (rd_kafka_conf_set(conf, name, pair->value, why, sizeof(why)) != RD_KAFKA_CONF_OK)
-        complain(call, pair->name, strstr(name, "password") != NULL ? "is not accepted" : why);
+        refuse_value(call, pair, name, why);
 }
 
 void

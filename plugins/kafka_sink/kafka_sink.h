@@ -8,6 +8,7 @@
  */
 
 #include "kafka_common/client.h"
+#include "kafka_sink/delivery.h"
 #include "kafka_sink/sent.h"
 #include "kafka_sink/topic.h"
 
@@ -17,16 +18,18 @@
 struct kafka_sink {
     const char *brokers, *topic; /* options */
     struct levada_list key, kafka;
-    const struct levada_path *event_time;
+    const struct levada_path *event_time, *topic_field, *partition;
     struct topic_shape create;
 
+    struct {
+        const struct levada_path *key, *timestamp, *stream, *partition;
+    } meta; /* what stages above may have set */
     struct client client;
-    rd_kafka_topic_t *rkt;
-    bool topic_is_there;
+    struct topics topics;
+    struct topic *topic_of_all; /* of the records that name none; NULL: not looked up yet */
     struct sent_list sent;
-    struct sent *current;     /* the batch that process() said AGAIN to; the host shows it again */
-    uint64_t n_pending;       /* records without a delivery report */
-    rd_kafka_resp_err_t lost; /* a delivery failed for good, and not because of its record */
+    struct sent *current; /* the batch that process() said AGAIN to; the host shows it again */
+    struct delivery delivery;
 };
 
 levada_status kafka_sink_create(void *self, struct levada_call *call, struct levada_ctx *ctx);
@@ -36,5 +39,8 @@ levada_status kafka_sink_process(void *self, struct levada_call *call, uint32_t 
 levada_status kafka_sink_signal(void *self, struct levada_call *call,
                                 const struct levada_signal *signal);
 void kafka_sink_destroy(void *self);
+
+/* connect.c */
+extern const struct levada_connect_v1 kafka_sink_connect;
 
 #endif

@@ -56,8 +56,9 @@ put_value(char *to, const struct levada_scalar *value, struct levada_bytes text)
 }
 
 static bool
-make_array(struct levada_call *call, const struct levada_scalar *const *columns, uint64_t n,
-           uint32_t record, struct levada_bytes *key)
+make_array(struct levada_call *call, struct levada_batch *batch,
+           const struct levada_scalar *const *columns, uint64_t n, uint32_t record,
+           struct levada_bytes *key)
 {
     struct levada_bytes *texts = levada->scratch(call, n * sizeof(*texts));
     uint64_t room = 2;
@@ -67,7 +68,7 @@ make_array(struct levada_call *call, const struct levada_scalar *const *columns,
             return false;
         room += 6 * texts[k].n + 8; /* each byte escaped at worst; quotes, comma, or null */
     }
-    char *text = texts != NULL ? levada->scratch(call, room) : NULL;
+    char *text = texts != NULL ? levada->alloc(batch, room) : NULL;
     if (text == NULL)
         return false;
     char *at = text;
@@ -80,14 +81,25 @@ make_array(struct levada_call *call, const struct levada_scalar *const *columns,
     return true;
 }
 
+/* A value's own bytes live as the batch does; what text() makes of a number does not. */
 static bool
-make_text(struct levada_call *call, const struct levada_scalar *value, struct levada_bytes *key)
+make_text(struct levada_call *call, struct levada_batch *batch, const struct levada_scalar *value,
+          struct levada_bytes *key)
 {
     *key = (struct levada_bytes){ NULL, 0 };
     if (is_absent(value))
         return true;
-    key->p = levada->text(call, value, &key->n);
-    return key->p != NULL;
+    if (value->type == LEVADA_T_STR || value->type == LEVADA_T_BIN) {
+        *key = (struct levada_bytes){ value->len > 0 ? value->u.s : "", value->len };
+        return true;
+    }
+    const char *text = levada->text(call, value, &key->n);
+    char *copy = text != NULL ? levada->alloc(batch, key->n + 1) : NULL;
+    if (copy == NULL)
+        return false;
+    memcpy(copy, text, key->n);
+    key->p = copy;
+    return true;
 }
 
 const struct levada_bytes *
@@ -95,7 +107,7 @@ key_make(struct levada_call *call, struct levada_batch *batch, const struct leva
 {
     const struct levada_path *const *path = paths->items;
     const struct levada_scalar **columns = levada->scratch(call, paths->n * sizeof(*columns));
-    struct levada_bytes *keys = levada->scratch(call, batch->n * sizeof(*keys));
+    struct levada_bytes *keys = levada->alloc(batch, batch->n * sizeof(*keys));
     if (columns == NULL || keys == NULL)
         return NULL;
     for (uint64_t k = 0; k < paths->n; k++) {
@@ -104,8 +116,8 @@ key_make(struct levada_call *call, struct levada_batch *batch, const struct leva
             return NULL;
     }
     for (uint32_t i = 0; i < batch->n; i++) {
-        bool made = paths->n == 1 ? make_text(call, &columns[0][i], &keys[i])
-                                  : make_array(call, columns, paths->n, i, &keys[i]);
+        bool made = paths->n == 1 ? make_text(call, batch, &columns[0][i], &keys[i])
+                                  : make_array(call, batch, columns, paths->n, i, &keys[i]);
         if (!made)
             return NULL;
     }

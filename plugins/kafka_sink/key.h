@@ -8,8 +8,8 @@
 
 /*
  * One key a record, from the fields @paths (const struct levada_path *): of one field its text, and
- * no key where the field is missing or null; of several a JSON array. Borrowed until the callback
- * ends. NULL: a host function failed.
+ * no key where the field is missing or null; of several a JSON array. They live as the batch does.
+ * NULL: a host function failed.
  */
 const struct levada_bytes *key_make(struct levada_call *call, struct levada_batch *batch,
                                     const struct levada_list *paths);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kafka_sink/kafka_sink.h"
 
+#include <string.h>
+
 static const struct levada_option key_field[] = {
     { .type = LEVADA_O_PATH },
 };
@@ -40,6 +42,20 @@ static const struct levada_option options[] = {
         .help = "The topic that records go to.",
     },
     {
+        .type = LEVADA_O_PATH,
+        LEVADA_IN(struct kafka_sink, topic_field),
+        .name = "topic_field",
+        .help = "The field that names each record's topic; where it is missing or null, that is "
+                "`topic`.",
+    },
+    {
+        .type = LEVADA_O_PATH,
+        LEVADA_IN(struct kafka_sink, partition),
+        .name = "partition",
+        .help = "The field with each record's partition, from 0; where it is missing or null, the "
+                "partitioner chooses.",
+    },
+    {
         .type = LEVADA_O_LIST,
         LEVADA_IN(struct kafka_sink, key),
         .name = "key",
@@ -62,11 +78,18 @@ static const struct levada_option options[] = {
     },
     {
         .type = LEVADA_O_MAP,
+        .flags = LEVADA_OF_REFER,
         LEVADA_IN(struct kafka_sink, kafka),
         .name = "kafka",
         .help = "Properties of librdkafka, dots as underscores: { linger_ms = 20; }.",
     },
 };
+
+static const void *
+offer(const char *id)
+{
+    return strcmp(id, "levada.connect/1") == 0 ? &kafka_sink_connect : NULL;
+}
 
 static const struct levada_stage kafka_sink = {
     .struct_size = sizeof(kafka_sink),
@@ -80,6 +103,7 @@ static const struct levada_stage kafka_sink = {
     .process = kafka_sink_process,
     .signal = kafka_sink_signal,
     .destroy = kafka_sink_destroy,
+    .ext = offer,
 };
 
 LEVADA_MODULE("kafka_sink", "1.0", "Apache-2.0", &kafka_sink);

@@ -6,21 +6,17 @@
 
 #include "kafka_sink/sent.h"
 
-#include <stdbool.h>
-
-struct produce {
-    rd_kafka_t *rk;
-    rd_kafka_topic_t *topic;
-    struct sent *sent;
-    const struct levada_bytes *keys; /* NULL: the records' own */
-    const int64_t *times;            /* NULL: the records' own */
-};
+struct kafka_sink;
 
 /*
- * Hands over records from sent->n_started on, up to @n of them, until the queue is full. Those that
- * are invalid at sight are rejects. NO_ERROR, _QUEUE_FULL, or what makes further tries pointless.
+ * Hands over waiting records of @sent from its cursor on, up to @most of them, until the queue is
+ * full; *n tells how many. Those that are invalid at sight are refused. NO_ERROR, _QUEUE_FULL,
+ * _FATAL, or what makes further tries pointless.
  */
-rd_kafka_resp_err_t produce_some(struct levada_call *call, const struct produce *produce,
-                                 uint32_t n);
+rd_kafka_resp_err_t produce_some(struct kafka_sink *self, struct levada_call *call,
+                                 struct sent *sent, uint32_t most, uint32_t *n);
+
+/* status_of_error() of what happened to a record: some errors are the record's own fault here. */
+levada_status produce_judge(rd_kafka_resp_err_t err);
 
 #endif

@@ -12,7 +12,6 @@ sent_add(struct sent_list *list, struct levada_batch *batch, const struct levada
         return NULL;
     sent->batch = levada->retain(batch);
     sent->records = records;
-    sent->is_producing = true;
     for (uint32_t i = 0; i < batch->n; i++)
         sent->slots[i].sent = sent;
     if (list->first == NULL)
@@ -20,27 +19,6 @@ sent_add(struct sent_list *list, struct levada_batch *batch, const struct levada
     *list->end = sent;
     list->end = &sent->next;
     return sent;
-}
-
-bool
-sent_reject(struct sent *sent, uint32_t i, rd_kafka_resp_err_t err)
-{
-    if (sent->n_rejects == sent->room_rejects) {
-        uint32_t room = sent->room_rejects > 0 ? sent->room_rejects * 2 : 8;
-        struct sent_reject *grown = realloc(sent->rejects, room * sizeof(*grown));
-        if (grown == NULL)
-            return false;
-        sent->rejects = grown;
-        sent->room_rejects = room;
-    }
-    sent->rejects[sent->n_rejects++] = (struct sent_reject){ .record = i, .err = err };
-    return true;
-}
-
-static bool
-is_done(const struct sent *sent)
-{
-    return !sent->is_producing && sent->n_pending == 0;
 }
 
 static void
@@ -51,17 +29,118 @@ destroy(struct sent *sent)
     free(sent);
 }
 
-/* Takes out of the list what is done; what has rejects only if @with_rejects. */
+static void
+take_out(struct sent_list *list, struct sent **at)
+{
+    struct sent *sent = *at;
+    *at = sent->next;
+    if (list->end == &sent->next)
+        list->end = at;
+}
+
+void
+sent_drop(struct sent_list *list, struct sent *sent)
+{
+    struct sent **at = &list->first;
+    while (*at != sent)
+        at = &(*at)->next;
+    take_out(list, at);
+    destroy(sent);
+}
+
+/* ---- single records ---- */
+
+struct sent *
+sent_waiting(const struct sent_list *list)
+{
+    for (struct sent *sent = list->first; sent != NULL; sent = sent->next) {
+        while (sent->cursor < sent->batch->n && sent->slots[sent->cursor].state != SENT_WAITING)
+            sent->cursor++;
+        if (sent->cursor < sent->batch->n)
+            return sent;
+    }
+    return NULL;
+}
+
+void
+sent_start(struct sent_list *list, struct sent_slot *slot)
+{
+    slot->state = SENT_IN_FLIGHT;
+    list->n_in_flight++;
+}
+
+void
+sent_settle(struct sent_list *list, struct sent_slot *slot)
+{
+    list->n_in_flight -= slot->state == SENT_IN_FLIGHT;
+    list->n_suspects -= slot->is_suspect;
+    slot->is_suspect = false;
+    slot->state = SENT_SETTLED;
+    slot->sent->n_settled++;
+}
+
+void
+sent_again(struct sent_list *list, struct sent_slot *slot)
+{
+    struct sent *sent = slot->sent;
+    uint32_t i = (uint32_t)(slot - sent->slots);
+    list->n_in_flight--;
+    slot->state = SENT_WAITING;
+    if (sent->cursor > i)
+        sent->cursor = i;
+}
+
+void
+sent_suspect(struct sent_list *list, struct sent_slot *slot)
+{
+    list->n_suspects += !slot->is_suspect;
+    slot->is_suspect = true;
+}
+
+void
+sent_again_all(struct sent_list *list)
+{
+    for (struct sent *sent = list->first; sent != NULL; sent = sent->next) {
+        for (uint32_t i = 0; i < sent->batch->n; i++) {
+            if (sent->slots[i].state == SENT_IN_FLIGHT)
+                sent_again(list, &sent->slots[i]);
+        }
+    }
+}
+
+bool
+sent_reject(struct sent_list *list, struct sent_slot *slot, rd_kafka_resp_err_t err,
+            const char *why)
+{
+    struct sent *sent = slot->sent;
+    if (sent->n_rejects == sent->room_rejects) {
+        uint32_t room = sent->room_rejects > 0 ? sent->room_rejects * 2 : 8;
+        struct sent_reject *grown = realloc(sent->rejects, room * sizeof(*grown));
+        if (grown == NULL)
+            return false;
+        sent->rejects = grown;
+        sent->room_rejects = room;
+    }
+    sent->rejects[sent->n_rejects++] = (struct sent_reject){
+        .record = (uint32_t)(slot - sent->slots),
+        .err = err,
+        .why = why,
+    };
+    sent_settle(list, slot);
+    return true;
+}
+
+/* ---- whole batches ---- */
+
+/* Takes out of the list what is settled; what has rejects only if @with_rejects. */
 static struct sent *
-take_done(struct sent_list *list, bool with_rejects)
+take_settled(struct sent_list *list, bool with_rejects)
 {
     for (struct sent **at = &list->first; *at != NULL; at = &(*at)->next) {
         struct sent *sent = *at;
-        if (!is_done(sent) || (sent->n_rejects > 0 && !with_rejects))
+        if (sent->n_settled < sent->batch->n || (sent->n_rejects > 0 && !with_rejects))
             continue;
-        *at = sent->next;
-        if (list->end == &sent->next)
-            list->end = at;
+        take_out(list, at);
         return sent;
     }
     return NULL;
@@ -71,8 +150,17 @@ void
 sent_release_delivered(struct sent_list *list)
 {
     struct sent *sent;
-    while ((sent = take_done(list, false)) != NULL)
+    while ((sent = take_settled(list, false)) != NULL)
         destroy(sent);
+}
+
+static levada_status
+tell(struct sent *sent, struct levada_call *call, const struct sent_reject *reject)
+{
+    char why[256];
+    snprintf(why, sizeof(why), "%s%s", reject->why != NULL ? "" : "the broker does not take it: ",
+             reject->why != NULL ? reject->why : rd_kafka_err2str(reject->err));
+    return levada->fail_at(call, sent->batch, reject->record, LEVADA_REJECT, why);
 }
 
 levada_status
@@ -80,14 +168,9 @@ sent_tell_rejects(struct sent_list *list, struct levada_call *call)
 {
     struct sent *sent;
     levada_status status = LEVADA_OK;
-    while (status == LEVADA_OK && (sent = take_done(list, true)) != NULL) {
-        for (uint32_t i = 0; i < sent->n_rejects && status == LEVADA_OK; i++) {
-            char why[256];
-            snprintf(why, sizeof(why), "the broker does not take it: %s",
-                     rd_kafka_err2str(sent->rejects[i].err));
-            status =
-                levada->fail_at(call, sent->batch, sent->rejects[i].record, LEVADA_REJECT, why);
-        }
+    while (status == LEVADA_OK && (sent = take_settled(list, true)) != NULL) {
+        for (uint32_t i = 0; i < sent->n_rejects && status == LEVADA_OK; i++)
+            status = tell(sent, call, &sent->rejects[i]);
         destroy(sent); /* the host has its own hold on the batch */
     }
     return status;

@@ -3,10 +3,125 @@
 
 #include "kafka_common/status.h"
 
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define REACH_MS 1000
 #define CREATE_MS 5000
+#define LONGEST_NAME 249u
+
+bool
+topic_name_is_valid(const char *name, size_t n, const char **why)
+{
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    *why = n == 0                                 ? "the name is empty"
+           : n > LONGEST_NAME                     ? "the name is longer than 249 characters"
+           : n <= 2 && memcmp(name, "..", n) == 0 ? "\".\" and \"..\" are no names"
+                                                  : NULL;
+    for (size_t i = 0; i < n && *why == NULL; i++) {
+        if (name[i] == '\0' || strchr(allowed, name[i]) == NULL)
+            *why = "a name has letters, digits, '.', '_' and '-' alone";
+    }
+    return *why == NULL;
+}
+
+/* ---- all that are known ---- */
+
+static struct topic **
+bucket_of(struct topics *topics, const char *name, size_t n)
+{
+    uint32_t hash = 2166136261u; /* FNV-1a */
+    for (size_t i = 0; i < n; i++)
+        hash = (hash ^ (unsigned char)name[i]) * 16777619u;
+    return &topics->buckets[hash % (sizeof(topics->buckets) / sizeof(*topics->buckets))];
+}
+
+static bool
+is_called(const struct topic *topic, const char *name, size_t n)
+{
+    return strncmp(topic->name, name, n) == 0 && topic->name[n] == '\0';
+}
+
+struct topic *
+topics_get(struct topics *topics, const char *name, size_t n)
+{
+    if (topics->last != NULL && is_called(topics->last, name, n))
+        return topics->last;
+    struct topic **at = bucket_of(topics, name, n);
+    while (*at != NULL && !is_called(*at, name, n))
+        at = &(*at)->next;
+    if (*at == NULL) {
+        *at = calloc(1, sizeof(**at) + n + 1);
+        if (*at == NULL)
+            return NULL;
+        memcpy((*at)->name, name, n);
+    }
+    topics->last = *at;
+    return *at;
+}
+
+static void
+destroy(struct topic *topic)
+{
+    if (topic->rkt != NULL)
+        rd_kafka_topic_destroy(topic->rkt);
+    free(topic);
+}
+
+void
+topics_forget_missing(struct topics *topics)
+{
+    topics->last = NULL;
+    for (size_t b = 0; b < sizeof(topics->buckets) / sizeof(*topics->buckets); b++) {
+        for (struct topic **at = &topics->buckets[b]; *at != NULL;) {
+            struct topic *topic = *at;
+            if (topic->is_there) {
+                at = &topic->next;
+                continue;
+            }
+            *at = topic->next;
+            destroy(topic);
+        }
+    }
+}
+
+void
+topics_close(struct topics *topics)
+{
+    for (size_t b = 0; b < sizeof(topics->buckets) / sizeof(*topics->buckets); b++) {
+        for (struct topic *topic = topics->buckets[b]; topic != NULL; topic = topic->next) {
+            if (topic->rkt != NULL)
+                rd_kafka_topic_destroy(topic->rkt);
+            topic->rkt = NULL;
+        }
+    }
+}
+
+void
+topics_finish(struct topics *topics)
+{
+    for (size_t b = 0; b < sizeof(topics->buckets) / sizeof(*topics->buckets); b++) {
+        while (topics->buckets[b] != NULL) {
+            struct topic *topic = topics->buckets[b];
+            topics->buckets[b] = topic->next;
+            destroy(topic);
+        }
+    }
+    topics->last = NULL;
+}
+
+rd_kafka_topic_t *
+topic_handle(struct topic *topic, rd_kafka_t *rk)
+{
+    if (topic->rkt == NULL)
+        topic->rkt = rd_kafka_topic_new(rk, topic->name, NULL);
+    return topic->rkt;
+}
+
+/* ---- is it there? ---- */
 
 /* The answer to the one request in @queue; its sentence in @why. */
 static rd_kafka_resp_err_t
@@ -54,18 +169,20 @@ create(struct client *client, struct levada_call *call, const char *topic,
 }
 
 levada_status
-topic_ensure(struct client *client, struct levada_call *call, const char *topic,
-             const struct topic_shape *shape)
+topic_ask(struct client *client, struct levada_call *call, struct topic *topic,
+          const struct topic_shape *shape)
 {
-    bool found;
-    levada_status status = client_find_topic(client, call, topic, REACH_MS, &found);
-    if (status != LEVADA_OK || found)
+    int n_partitions;
+    if (topic->is_asked)
+        return LEVADA_OK;
+    levada_status status = client_find_topic(client, call, topic->name, REACH_MS, &n_partitions);
+    if (status == LEVADA_OK && n_partitions == 0 && shape->partitions > 0) {
+        status = create(client, call, topic->name, shape);
+        n_partitions = (int)shape->partitions;
+    }
+    if (status != LEVADA_OK)
         return status;
-    if (shape->partitions == 0)
-        return status_fail(
-            call, LEVADA_NO_OUTPUT,
-            "there is no topic %s, or none that we may see; create = { partitions = 1; } "
-            "makes one",
-            topic);
-    return create(client, call, topic, shape);
+    topic->is_asked = true;
+    topic->is_there = n_partitions > 0;
+    return LEVADA_OK;
 }

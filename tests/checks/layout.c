@@ -39,6 +39,8 @@ AT(levada_pipeline_v1, memory, 16);
 AT(levada_pipeline_v1, identity, 24);
 AT(levada_group_v1, member, 32);
 AT(levada_txn_v1, read, 48);
+AT(levada_batch_v1, is_set, 8);
+AT(levada_connect_v1, check, 8);
 AT(levada_host, fail, 40);
 AT(levada_host, slots, 200);
 AT(levada_host, emit, 256);

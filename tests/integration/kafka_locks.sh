@@ -53,8 +53,8 @@ allow() {
 
 # ---- what is allowed ----
 
-comes kafka_sink 73 'there is no topic locked, or none that we may see'
-comes kafka_sink 78 'topic locked cannot be created: Authorization failed' topic.create.partitions=1
+comes kafka_sink 78 'topic locked: Broker: Topic authorization failed'
+comes kafka_sink 78 'topic locked: Broker: Topic authorization failed' topic.create.partitions=1
 comes kafka_source 78 'Group authorization failed'
 allow --allow-principal User:writer --allow-principal User:reader --operation Describe --topic locked
 comes kafka_sink 78 'authorization failed'

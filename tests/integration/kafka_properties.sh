@@ -11,7 +11,11 @@ refuses() { # PIPELINE PROPERTY=VALUE SENTENCE
     expect_err "$3"
 }
 refuses kafka_server nonsense=1 'librdkafka has no property of this name'
-refuses kafka_server linger_ms=soon 'Invalid value'
+refuses kafka_server lingr_ms=1 'did you mean "linger_ms"?'
+refuses kafka_server linger_ms=soon 'linger_ms: must be 0 .. 900000, not "soon"'
+refuses kafka_server linger_ms=900001 'must be 0 .. 900000'
+refuses kafka_server compression_type=zip 'must be one of none, gzip, snappy, lz4, zstd, not "zip"'
+refuses kafka_server security_protocol=tls 'must be one of plaintext, ssl, sasl_plaintext, sasl_ssl'
 refuses kafka_server fetch_min_bytes=1 'a property of consumers'
 refuses data_stream linger_ms=1 'a property of producers'
 refuses kafka_server enable_idempotence=false 'always is idempotent'
@@ -21,6 +25,20 @@ refuses kafka_server background_event_cb=1 'librdkafka has no property of this n
 # A library would be opened, and its code run, by only checking: it must not even be tried.
 refuses kafka_server plugin_library_paths=/nowhere.so 'runs code of its own'
 if grep -q nowhere err; then fail "the library was looked for"; fi
+refuses kafka_server sasl_kerberos_kinit_cmd=true 'is a command that would be run'
+refuses kafka_server ssl_engine_location=/nowhere.so 'runs code of its own'
+refuses kafka_server sasl_oauthbearer_config=x 'OAUTHBEARER is not supported'
+refuses kafka_server enable_ssl_certificate_verification=false 'always has to prove who it is'
+
+# A secret stands neither in a file nor on a command line, and no message repeats it.
+export CANARY=canary-in-the-environment
+for property in sasl_password ssl_key_password ssl_key_pem ssl_keystore_password; do
+    refuses kafka_server "$property=canary-in-clear" 'must be a reference, "${env:NAME}"'
+    ! grep -q canary err || fail "$property was shown"
+done
+levada check "$pipelines/kafka_server.conf" --set 'topic.kafka.sasl_password=${env:CANARY}' --print
+expect_exit 0
+! grep -q canary-in out err || fail "a secret was printed"
 
 levada check "$pipelines/kafka_server.conf" --set topic.kafka.linger_ms=5
 expect_exit 0

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `levada check --connect`: does the cluster answer, and is there the topic, or may it be made? */
+#include "kafka_sink/kafka_sink.h"
+
+#include <stdio.h>
+
+#define ASK_MS 2000
+#define LOG_INFO 3 /* of levada->log() */
+
+static levada_status
+check_topic(struct kafka_sink *self, struct levada_call *call)
+{
+    char text[400];
+    int n_partitions;
+    levada_status status =
+        client_find_topic(&self->client, call, self->topic, ASK_MS, &n_partitions);
+    if (status != LEVADA_OK)
+        return status == LEVADA_RETRY ? LEVADA_UNAVAILABLE : status;
+    if (n_partitions == 0 && self->create.partitions == 0) {
+        snprintf(text, sizeof(text), "there is no topic %s; create = { partitions = 1; } makes one",
+                 self->topic);
+        return levada->problem(call, "topic", text);
+    }
+    if (n_partitions == 0)
+        snprintf(text, sizeof(text), "topic=%s partitions=%lld", self->topic,
+                 (long long)self->create.partitions);
+    else
+        snprintf(text, sizeof(text), "topic=%s partitions=%d", self->topic, n_partitions);
+    levada->log(self->client.ctx, LOG_INFO,
+                n_partitions > 0 ? "the topic is there" : "the topic will be created", text);
+    return LEVADA_OK;
+}
+
+static levada_status
+check(void *self_, struct levada_call *call, uint32_t wait_ms)
+{
+    struct kafka_sink *self = self_;
+    levada_status status = client_start(&self->client, call, RD_KAFKA_PRODUCER);
+    if (status == LEVADA_OK)
+        status = client_connect(&self->client, call, self->brokers, wait_ms);
+    if (status == LEVADA_OK)
+        status = check_topic(self, call);
+    client_stop(&self->client);
+    return status;
+}
+
+const struct levada_connect_v1 kafka_sink_connect = {
+    .struct_size = sizeof(kafka_sink_connect),
+    .check = check,
+};
