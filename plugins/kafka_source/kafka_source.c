@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define AT_ONCE 8192u /* records a batch: their bytes are given back as soon as it is done */
+#define AT_ONCE 1024u /* records a batch: their bytes are given back as soon as it is done */
 #define REACH_MS 1000
 #define LOG_WARN 2 /* of levada->log() */
 
@@ -33,8 +33,9 @@ static void
 on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *list,
              void *opaque)
 {
-    (void)rk;
     assignment_note(&source_of(opaque)->assignment, err, list);
+    rd_kafka_yield(
+        rk); /* what is noted is done by the next poll(), which need not wait for records */
 }
 
 /* What the group does not know is read twice after a restart, no more; so nothing stops for it. */
