@@ -33,6 +33,7 @@ function(add_levada_plugin name)
   target_link_libraries(levada_plugin_${name} PUBLIC levada_sdk ${P_LIBRARIES})
   add_library(${name} MODULE)
   target_link_libraries(${name} PRIVATE levada_plugin_${name} ${P_LIBRARIES})
+  set_property(GLOBAL APPEND PROPERTY LEVADA_PLUGINS ${name})
   set_target_properties(${name} PROPERTIES PREFIX ""
     LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/plugins)
   install(TARGETS ${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/levada/plugins)
@@ -49,11 +50,14 @@ function(add_unit_test name)
   set_tests_properties(${LEVADA_TEST_PREFIX}unit.${name} PROPERTIES TIMEOUT 120)
 endfunction()
 
-# add_fuzzer(NAME SOURCES ... LIBRARIES ...): a libFuzzer target with its corpus in
-# tests/fuzz/corpus/NAME. With LEVADA_FUZZERS (clang) test fuzz.NAME fuzzes for a minute; otherwise a
+# add_fuzzer(NAME SOURCES ... LIBRARIES ... [CORPUS folder]): a libFuzzer target with its corpus in
+# tests/fuzz/corpus/NAME, or elsewhere. With LEVADA_FUZZERS (clang) test fuzz.NAME fuzzes for a minute; otherwise a
 # small main of our own runs it over the corpus, so that every build tries every input once found.
 function(add_fuzzer name)
-  cmake_parse_arguments(F "" "" "SOURCES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(F "" "CORPUS" "SOURCES;LIBRARIES" ${ARGN})
+  if(NOT F_CORPUS)
+    set(F_CORPUS ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name})
+  endif()
   add_executable(fuzz_${name} ${F_SOURCES})
   target_link_libraries(fuzz_${name} PRIVATE ${F_LIBRARIES})
   target_compile_options(fuzz_${name} PRIVATE -Wno-missing-prototypes)
@@ -64,11 +68,11 @@ function(add_fuzzer name)
     file(MAKE_DIRECTORY ${found})
     add_test(NAME ${LEVADA_TEST_PREFIX}fuzz.${name}
       COMMAND fuzz_${name} -max_total_time=60 -timeout=10 -artifact_prefix=${found}/
-        ${found} ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name})
+        ${found} ${F_CORPUS})
     set_tests_properties(${LEVADA_TEST_PREFIX}fuzz.${name} PROPERTIES LABELS long TIMEOUT 300)
   else()
     target_sources(fuzz_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/fuzz/replay_main.c)
     add_test(NAME ${LEVADA_TEST_PREFIX}fuzz.${name}
-      COMMAND fuzz_${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name})
+      COMMAND fuzz_${name} ${F_CORPUS})
   endif()
 endfunction()

@@ -21,9 +21,9 @@ struct arguments {
     size_t n_overrides;
     const char **plugin_dirs; /* --plugin-dir */
     size_t n_plugin_dirs;
-    const char *settings; /* --settings: a file, or NULL: the installed one */
-    const char *progress; /* a file, "-" for stderr, or NULL */
-    const char *window;   /* the start of one, or NULL */
+    const char *settings;                       /* --settings: a file, or NULL: the installed one */
+    const char *progress;                       /* a file, "-" for stderr, or NULL */
+    const char *window;                         /* the start of one, or NULL */
     const char *kind, *language;                /* of plugin new */
     const char *options, *format, *seed, *only; /* of plugin test */
     bool json, markdown, man, print, connect, dot, force, in_process, until_caught_up, help,

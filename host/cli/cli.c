@@ -3,7 +3,9 @@
 
 #include "base/fault.h"
 #include "cli/arguments.h"
+#include "cli/complete.h"
 #include "cli/load.h"
+#include "cli/manual.h"
 #include "cli/output.h"
 #include "cli/plugin_verbs.h"
 #include "cli/plugins.h"
@@ -157,14 +159,16 @@ static const struct verb verbs[] = {
     { .name = "check",
       .summary = "find every mistake in the files; starts nothing",
       .usage = "check FILE...",
-      .help = "  levada check pipelines/*.conf\n"
-              "  levada check --print crime_file.conf\n"
-              "  levada check --connect data_stream.conf && levada run data_stream.conf\n"
-              "\n"
-              "  --connect                  then also: do brokers answer, are topics there and ours\n"
-              "                             to use? exit code 69 where a service does not answer\n"
-              "  --print                    the effective configuration, secrets hidden\n"
-              "  --set STAGE.OPTION=VALUE   as for run\n",
+      .help =
+          "  levada check pipelines/*.conf\n"
+          "  levada check --print crime_file.conf\n"
+          "  levada check --connect data_stream.conf && levada run data_stream.conf\n"
+          "\n"
+          "  --connect                  then also: do brokers answer, are topics there and ours\n"
+          "                             to use? exit code 69 where a service does not answer\n"
+          "  --print                    the effective configuration, secrets hidden\n"
+          "  --set STAGE.OPTION=VALUE   as for run\n"
+          "  --until-caught-up          as for run\n",
       .options = "set print connect until-caught-up",
       .least_operands = 1,
       .most_operands = SIZE_MAX,
@@ -277,7 +281,21 @@ static const char common_help[] =
     "  --quiet                    errors only\n"
     "  --color WHEN               auto (default), always or never\n"
     "  --json                     output for machines\n"
-    "  --help, --version\n";
+    "  --help                     what a command does\n"
+    "  --version                  of levada and of its plugin ABI\n";
+
+/* What the build and the shells ask for, and no user: no verb, no option, not in the help. */
+static bool
+run_hidden(int argc, char **argv, int *code)
+{
+    if (argc > 1 && strcmp(argv[1], "complete") == 0)
+        *code = complete_words(verbs, common_help, argv + 2, (size_t)argc - 2);
+    else if (argc == 3 && strcmp(argv[1], "manual") == 0)
+        *code = manual_print(verbs, common_help, argv[2]);
+    else
+        return false;
+    return true;
+}
 
 static void
 print_verbs(const char *group)
@@ -321,7 +339,10 @@ cli_main(int argc, char **argv)
     fault_install();
     fault_guard_thread();
     signal(SIGPIPE, SIG_IGN); /* who reads no further is no fault: told by the write */
-    int code = arguments_parse(&arguments, argc, argv, verbs);
+    int code;
+    if (run_hidden(argc, argv, &code))
+        return output_finish(code);
+    code = arguments_parse(&arguments, argc, argv, verbs);
     if (code == 0) {
         log_setup(arguments.log_level);
         if (arguments.version)

@@ -92,6 +92,13 @@ copy_file(const struct copying *copying, const char *from, const char *to)
     return status;
 }
 
+/* A package may not hold a file that git would read. */
+static const char *
+target_name(const char *name)
+{
+    return strcmp(name, "gitignore") == 0 ? ".gitignore" : name;
+}
+
 static levada_status copy_folder(const struct copying *copying, const char *from, const char *to);
 
 static levada_status
@@ -100,7 +107,7 @@ copy_entry(const struct copying *copying, const char *from, const char *to, cons
     char source[PATH_MAX], target[PATH_MAX];
     struct stat info;
     if (snprintf(source, sizeof(source), "%s/%s", from, name) >= PATH_MAX ||
-        snprintf(target, sizeof(target), "%s/%s", to, name) >= PATH_MAX)
+        snprintf(target, sizeof(target), "%s/%s", to, target_name(name)) >= PATH_MAX)
         return error_set(copying->err, LEVADA_NO_OUTPUT, "%s/%s: too long for a path", to, name);
     if (stat(source, &info) != 0)
         return error_set(copying->err, LEVADA_NO_INPUT, "cannot read %s: %s", source,
