@@ -147,7 +147,10 @@ scram_hint(const char *reason)
 static levada_status
 unreachable(struct client *client, struct levada_call *call, rd_kafka_resp_err_t err)
 {
-    rd_kafka_poll(client->rk, 0); /* lets on_error() speak */
+    /* Lets on_error() speak. A consumer's does in rd_kafka_consumer_poll(), which alone takes
+     * messages. */
+    if (rd_kafka_type(client->rk) == RD_KAFKA_PRODUCER)
+        rd_kafka_poll(client->rk, 0);
     const char *reason = client->trouble[0] != '\0' ? client->trouble : rd_kafka_err2str(err);
     if (client->refused != RD_KAFKA_RESP_ERR_NO_ERROR)
         return status_fail(call, LEVADA_CONFIG, "the broker refuses us: %s%s", reason,
@@ -175,6 +178,17 @@ client_reach(struct client *client, struct levada_call *call, int wait_ms)
     if (status == LEVADA_OK)
         rd_kafka_metadata_destroy(metadata);
     return status;
+}
+
+levada_status
+client_list_topics(struct client *client, struct levada_call *call, int wait_ms,
+                   const struct rd_kafka_metadata **metadata)
+{
+    rd_kafka_resp_err_t err = rd_kafka_metadata(client->rk, 1, NULL, metadata, wait_ms);
+    if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return unreachable(client, call, err);
+    client_note_answer(client);
+    return LEVADA_OK;
 }
 
 /* What the cluster says of the one topic that was asked for. */

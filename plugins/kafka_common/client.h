@@ -44,6 +44,10 @@ void client_note_answer(struct client *client);
 /* Does a broker answer within @wait_ms? RETRY or CONFIG, with the reason, if not. */
 levada_status client_reach(struct client *client, struct levada_call *call, int wait_ms);
 
+/* What the cluster has; the caller destroys it. As client_reach(). */
+levada_status client_list_topics(struct client *client, struct levada_call *call, int wait_ms,
+                                 const struct rd_kafka_metadata **metadata);
+
 /*
  * How many partitions the topic has; 0: the cluster has no topic of this name. It is not created by
  * asking, if allow.auto.create.topics is false. CONFIG: we may not use it; else as client_reach().

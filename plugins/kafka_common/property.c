@@ -38,9 +38,11 @@ static const struct property allowed[] = {
     { "fetch.max.bytes", PROPERTY_CONSUMER },
     { "fetch.message.max.bytes", PROPERTY_CONSUMER },
     { "fetch.min.bytes", PROPERTY_CONSUMER },
+    { "fetch.queue.backoff.ms", PROPERTY_CONSUMER },
     { "fetch.wait.max.ms", PROPERTY_CONSUMER },
     { "group.instance.id", PROPERTY_CONSUMER },
     { "heartbeat.interval.ms", PROPERTY_CONSUMER },
+    { "isolation.level", PROPERTY_CONSUMER },
     { "linger.ms", PROPERTY_PRODUCER },
     { "log.connection.close", BOTH },
     { "max.in.flight", BOTH },
@@ -52,6 +54,7 @@ static const struct property allowed[] = {
     { "message.send.max.retries", PROPERTY_PRODUCER },
     { "message.timeout.ms", PROPERTY_PRODUCER },
     { "metadata.max.age.ms", BOTH },
+    { "partition.assignment.strategy", PROPERTY_CONSUMER },
     { "partitioner", PROPERTY_PRODUCER },
     { "queue.buffering.backpressure.threshold", PROPERTY_PRODUCER },
     { "queue.buffering.max.kbytes", PROPERTY_PRODUCER },
@@ -116,9 +119,7 @@ static const struct {
     { "enable.idempotence", "the producer always is idempotent" },
     { "enable.partition.eof", "the stage needs it" },
     { "group.id", "use the option group" },
-    { "isolation.level", "only committed records are read" },
     { "metadata.broker.list", "use the option brokers" },
-    { "partition.assignment.strategy", "it is range" },
     { "enable.sasl.oauthbearer.unsecure.jwt", "takes tokens that nobody signed" },
     { "enable.ssl.certificate.verification", "a broker always has to prove who it is" },
     { "plugin.library.paths", RUNS_CODE },
@@ -269,6 +270,22 @@ refuse_value(struct levada_call *call, const struct levada_pair *pair, const cha
         complain(call, pair->name, "%s", why);
 }
 
+/* What this property cannot be, in words; NULL: librdkafka shall judge. */
+static const char *
+find_fault(const char *name, const char *value)
+{
+    if (strcmp(name, "partition.assignment.strategy") != 0 || strcmp(value, "range") == 0 ||
+        strcmp(value, "roundrobin") == 0)
+        return NULL;
+    if (strstr(value, "cooperative-sticky") == NULL)
+        return "must be \"range\" or \"roundrobin\"";
+    return rd_kafka_version() < 0x020a00ff
+               ? "cooperative-sticky loses partitions in librdkafka before 2.10; take \"range\" or "
+                 "\"roundrobin\""
+               : "partitions move all at once here, which cooperative-sticky does not; take "
+                 "\"range\" or \"roundrobin\"";
+}
+
 static void
 set_one(rd_kafka_conf_t *conf, struct levada_call *call, const struct levada_pair *pair,
         unsigned role)
@@ -282,12 +299,15 @@ set_one(rd_kafka_conf_t *conf, struct levada_call *call, const struct levada_pai
     for (char *c = name; *c != '\0'; c++)
         *c = *c == '_' ? '.' : *c;
     const struct property *property = find_allowed(name);
+    const char *fault = find_fault(name, pair->value);
     if (property == NULL)
         refuse(conf, call, pair->name, name, role);
     else if ((property->roles & role) == 0)
         complain(call, pair->name,
                  role == PROPERTY_PRODUCER ? "this is a property of consumers"
                                            : "this is a property of producers");
+    else if (fault != NULL)
+        complain(call, pair->name, "%s", fault);
     else if (rd_kafka_conf_set(conf, name, pair->value, why, sizeof(why)) != RD_KAFKA_CONF_OK)
         refuse_value(call, pair, name, why);
 }

@@ -81,16 +81,22 @@ make_record(const rd_kafka_message_t *message, uint32_t stream, uint32_t flags)
 }
 
 struct levada_batch *
-fetched_batch(struct fetched *fetched, struct levada_call *call, uint32_t stream, uint32_t flags)
+fetched_batch(struct fetched *fetched, struct levada_call *call, uint32_t flags)
 {
     struct levada_record *records = levada->scratch(call, fetched->n * sizeof(*records));
     struct levada_batch *batch = levada->batch(call, 0);
+    const rd_kafka_topic_t *topic = NULL;
+    uint32_t stream = 0;
     if (records == NULL || batch == NULL || levada->attach(batch, fetched, drop) < 0) {
         fetched_destroy(fetched);
         levada->fail(call, LEVADA_FATAL, "out of memory");
         return NULL;
     }
     for (uint32_t i = 0; i < fetched->n; i++) {
+        if (fetched->messages[i]->rkt != topic) {
+            topic = fetched->messages[i]->rkt;
+            stream = levada->stream(call, rd_kafka_topic_name(topic));
+        }
         records[i] = make_record(fetched->messages[i], stream, flags);
         if (!take_headers(batch, fetched->messages[i], &records[i])) {
             levada->fail(call, LEVADA_FATAL, "out of memory");

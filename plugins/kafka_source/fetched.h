@@ -24,6 +24,6 @@ void fetched_destroy(struct fetched *fetched);
  * record beside R_BORROWED. NULL: a host function failed.
  */
 struct levada_batch *fetched_batch(struct fetched *fetched, struct levada_call *call,
-                                   uint32_t stream, uint32_t flags);
+                                   uint32_t flags);
 
 #endif

@@ -3,8 +3,10 @@
 
 #include "kafka_common/property.h"
 #include "kafka_common/status.h"
-#include "kafka_source/fetched.h"
+#include "kafka_source/reading.h"
 #include "kafka_source/starting_offsets.h"
+#include "kafka_source/text_value.h"
+#include "kafka_source/topics.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -19,9 +21,17 @@ static const struct client_setting defaults[] = {
     { "enable.auto.offset.store", "false" },
     { "enable.partition.eof", "true" },
     { "allow.auto.create.topics", "false" },
+    { "isolation.level", "read_committed" },
     { "partition.assignment.strategy", "range" },
+    /* Memory, and no time: more does not read faster, as reading.c asks when it is all read. */
+    { "queued.max.messages.kbytes", "8192" },
+    { "fetch.max.bytes", "4194304" },
+    /* How soon new topics and partitions are noticed. */
+    { "topic.metadata.refresh.interval.ms", "30000" },
     { NULL, NULL },
 };
+
+/* ---- the consumer ---- */
 
 static struct kafka_source *
 source_of(struct client *client)
@@ -34,8 +44,7 @@ on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_l
              void *opaque)
 {
     assignment_note(&source_of(opaque)->assignment, err, list);
-    rd_kafka_yield(
-        rk); /* what is noted is done by the next poll(), which need not wait for records */
+    rd_kafka_yield(rk); /* the next poll() does what is noted, and need not wait for records */
 }
 
 /* What the group does not know is read twice after a restart, no more; so nothing stops for it. */
@@ -46,9 +55,9 @@ on_commit(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list
     struct client *client = opaque;
     char facts[256];
     (void)rk;
-    (void)list;
     if (err == RD_KAFKA_RESP_ERR_NO_ERROR || err == RD_KAFKA_RESP_ERR__NO_OFFSET)
         return;
+    assignment_unacknowledge(&source_of(client)->assignment, list);
     snprintf(facts, sizeof(facts), "reason=\"%s\"", rd_kafka_err2str(err));
     levada->log(client->ctx, LOG_WARN, "the group did not take our offsets", facts);
 }
@@ -75,19 +84,9 @@ set_group(struct kafka_source *self, struct levada_call *call)
     return set(self, call, "group.id", name);
 }
 
-levada_status
-kafka_source_create(void *self_, struct levada_call *call, struct levada_ctx *ctx)
+static levada_status
+configure(struct kafka_source *self, struct levada_call *call, struct levada_ctx *ctx)
 {
-    struct kafka_source *self = self_;
-    self->assignment = (struct assignment){
-        .client = &self->client,
-        .topic = self->topic,
-        .fails_on_loss = self->fail_on_data_loss,
-    };
-    levada->endless(call);
-    if (!starting_offsets_parse(self->starting_offsets, &self->assignment.wanted))
-        levada->problem(call, "starting_offsets",
-                        "must be \"earliest\", \"latest\" or a time: \"2018-12-31T23:00:00\"");
     levada_status status = client_create(&self->client, call, ctx, self->brokers, defaults,
                                          &self->kafka, PROPERTY_CONSUMER);
     if (status == LEVADA_OK)
@@ -95,12 +94,60 @@ kafka_source_create(void *self_, struct levada_call *call, struct levada_ctx *ct
     if (status == LEVADA_OK)
         status =
             set(self, call, "auto.offset.reset", self->fail_on_data_loss ? "error" : "earliest");
-    if (status < 0) {
-        client_finish(&self->client);
+    if (status < 0)
         return status;
-    }
     rd_kafka_conf_set_rebalance_cb(self->client.conf, on_rebalance);
     rd_kafka_conf_set_offset_commit_cb(self->client.conf, on_commit);
+    return LEVADA_OK;
+}
+
+levada_status
+kafka_source_create(void *self_, struct levada_call *call, struct levada_ctx *ctx)
+{
+    struct kafka_source *self = self_;
+    self->assignment.client = &self->client;
+    self->assignment.beginning = (struct beginning){
+        .starting_offsets = &self->starting_offsets,
+        .fails_on_loss = self->fail_on_data_loss,
+    };
+    self->limits = (struct limits){
+        .per_trigger = self->max_offsets_per_trigger,
+        .rate = self->max_rate_per_partition,
+    };
+    levada->endless(call);
+    topics_check(&self->topic, &self->partitions, call);
+    topics_name(&self->topic, self->topics, sizeof(self->topics));
+    starting_offsets_check(&self->starting_offsets, call);
+    if (self->value_field != NULL && self->format != KAFKA_SOURCE_STRING)
+        levada->problem(call, "value_field", "only format \"string\" has a text to put there");
+    levada_status status = configure(self, call, ctx);
+    if (status < 0)
+        client_finish(&self->client);
+    return status;
+}
+
+static int64_t
+max_poll_interval_ms(const struct kafka_source *self)
+{
+    char text[32] = "";
+    size_t n = sizeof(text);
+    rd_kafka_conf_get(self->client.conf, "max.poll.interval.ms", text, &n);
+    return strtoll(text, NULL, 10);
+}
+
+/* A group shares the partitions out; those that are named are ours from the start. */
+static levada_status
+begin(struct kafka_source *self, struct levada_call *call)
+{
+    rd_kafka_topic_partition_list_t *list = topics_list(&self->topic, &self->partitions);
+    if (self->partitions.n > 0) {
+        assignment_set(&self->assignment, list);
+        return LEVADA_OK;
+    }
+    rd_kafka_resp_err_t err = rd_kafka_subscribe(self->client.rk, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return status_fail(call, LEVADA_CONFIG, "%s: %s", self->topics, rd_kafka_err2str(err));
     return LEVADA_OK;
 }
 
@@ -108,17 +155,16 @@ levada_status
 kafka_source_start(void *self_, struct levada_call *call)
 {
     struct kafka_source *self = self_;
+    int64_t interval_ms = max_poll_interval_ms(self);
     levada_status status = client_start(&self->client, call, RD_KAFKA_CONSUMER);
     if (status != LEVADA_OK)
         return status;
     rd_kafka_poll_set_consumer(self->client.rk);
-    rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_list_add(topics, self->topic, RD_KAFKA_PARTITION_UA);
-    rd_kafka_resp_err_t err = rd_kafka_subscribe(self->client.rk, topics);
-    rd_kafka_topic_partition_list_destroy(topics);
-    if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return status_fail(call, LEVADA_CONFIG, "topic %s: %s", self->topic, rd_kafka_err2str(err));
-    return LEVADA_OK;
+    status = begin(self, call);
+    if (status == LEVADA_OK && self->partitions.n == 0 &&
+        !keep_alive_start(&self->keep_alive, self->client.rk, interval_ms / 3))
+        return levada->fail(call, LEVADA_FATAL, "no thread can be made");
+    return status;
 }
 
 void
@@ -126,6 +172,7 @@ kafka_source_destroy(void *self_)
 {
     struct kafka_source *self = self_;
     self->assignment.is_closing = true;
+    keep_alive_stop(&self->keep_alive);
     if (self->client.rk != NULL) {
         if (self->assignment.leaving) /* the group waits for our word */
             rd_kafka_assign(self->client.rk, NULL);
@@ -138,148 +185,61 @@ kafka_source_destroy(void *self_)
 /* ---- reading ---- */
 
 static levada_status
-fail_event(struct kafka_source *self, struct levada_call *call, const rd_kafka_message_t *event)
-{
-    levada_status status = status_of_error(event->err);
-    const char *text = rd_kafka_message_errstr(event);
-    char why[256];
-    if (event->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET)
-        return status_fail(
-            call, LEVADA_NO_INPUT,
-            "topic %s, partition %d: records are gone: %s; fail_on_data_loss = false "
-            "goes on with the earliest",
-            self->topic, (int)event->partition, text);
-    if (status == LEVADA_NO_OUTPUT)
-        return status_fail(call, LEVADA_NO_INPUT, "there is no topic %s", self->topic);
-    if (event->err == RD_KAFKA_RESP_ERR__FATAL) {
-        rd_kafka_fatal_error(self->client.rk, why, sizeof(why));
-        return status_fail(call, LEVADA_FATAL, "the consumer cannot go on: %s", why);
-    }
-    if (status == LEVADA_CONFIG)
-        return status_fail(call, status, "topic %s: %s", self->topic, text);
-    snprintf(why, sizeof(why), "reason=\"%.240s\"", text);
-    levada->log(self->client.ctx, LOG_WARN, "reading was disturbed", why);
-    return LEVADA_OK; /* librdkafka goes on by itself */
-}
-
-static levada_status
-take_event(struct kafka_source *self, struct levada_call *call, const rd_kafka_message_t *event)
-{
-    struct assignment_partition *partition = assignment_find(&self->assignment, event->partition);
-    if (event->err != RD_KAFKA_RESP_ERR__PARTITION_EOF)
-        return fail_event(self, call, event);
-    if (partition == NULL)
-        return LEVADA_OK;
-    /* What stands between is no record: marks of transactions, compacted ones. */
-    partition->next = partition->latest = event->offset;
-    partition->has_news = true;
-    return LEVADA_OK;
-}
-
-static void
-move_on(struct assignment_partition *partition, const rd_kafka_message_t *message)
-{
-    partition->next = message->offset + 1;
-    if (partition->latest < partition->next)
-        partition->latest = partition->next;
-    partition->has_news = true;
-}
-
-/* At most @most messages; waits for the first alone. */
-static levada_status
-fetch(struct kafka_source *self, struct levada_call *call, struct fetched *fetched, uint32_t most,
-      uint32_t wait_ms)
-{
-    levada_status status = LEVADA_OK;
-    while (fetched->n < most && status == LEVADA_OK) {
-        rd_kafka_message_t *message =
-            rd_kafka_consumer_poll(self->client.rk, fetched->n > 0 ? 0 : (int)wait_ms);
-        if (message == NULL)
-            break;
-        struct assignment_partition *partition =
-            assignment_find(&self->assignment, message->partition);
-        if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR || partition == NULL) {
-            status = message->err != RD_KAFKA_RESP_ERR_NO_ERROR ? take_event(self, call, message)
-                                                                : LEVADA_OK;
-            rd_kafka_message_destroy(message);
-            wait_ms = 0;
-            continue;
-        }
-        move_on(partition, message);
-        if (!fetched_add(fetched, message))
-            status = levada->fail(call, LEVADA_FATAL, "out of memory");
-    }
-    return status;
-}
-
-/* The ends move while we read; librdkafka hears of them with every fetch. */
-static void
-update_ends(struct kafka_source *self)
-{
-    for (int32_t number = 0; number < self->assignment.n; number++) {
-        struct assignment_partition *partition = assignment_find(&self->assignment, number);
-        int64_t low, high;
-        if (partition == NULL || !partition->has_news ||
-            rd_kafka_get_watermark_offsets(self->client.rk, self->topic, number, &low, &high) !=
-                RD_KAFKA_RESP_ERR_NO_ERROR)
-            continue;
-        if (high > partition->latest)
-            partition->latest = high;
-    }
-}
-
-static uint32_t
-limit_of(const struct kafka_source *self, uint32_t max_records)
-{
-    int64_t left = self->max_offsets_per_trigger - self->n_of_trigger;
-    if (max_records > AT_ONCE)
-        max_records = AT_ONCE;
-    if (self->max_offsets_per_trigger == 0 || left > (int64_t)max_records)
-        return max_records;
-    return left > 0 ? (uint32_t)left : 0;
-}
-
-static levada_status
 emit(struct kafka_source *self, struct levada_call *call, struct fetched *fetched)
 {
-    uint32_t n = fetched->n;
-    uint32_t flags = self->format == KAFKA_SOURCE_BYTES ? LEVADA_R_OPAQUE : 0;
-    struct levada_batch *batch =
-        fetched_batch(fetched, call, levada->stream(call, self->topic), flags);
+    uint32_t flags = self->format == KAFKA_SOURCE_JSON ? 0 : LEVADA_R_OPAQUE;
+    struct levada_batch *batch = fetched_batch(fetched, call, flags);
+    levada_status status = LEVADA_OK;
     if (batch == NULL)
         return LEVADA_FATAL;
-    levada_status status = assignment_tell(&self->assignment, call, batch);
+    if (self->format == KAFKA_SOURCE_STRING)
+        status = text_value_check(call, batch, self->value_field);
     if (status == LEVADA_OK)
-        status = levada->emit(call, 0, batch);
-    self->n_of_trigger += n;
-    return status;
+        status = partitions_tell(&self->assignment.partitions, call, batch);
+    return status == LEVADA_OK ? levada->emit(call, 0, batch) : status;
+}
+
+/* Nothing came: is that because no broker is there? */
+static levada_status
+tell_idle(struct kafka_source *self, struct levada_call *call)
+{
+    levada_status status = LEVADA_OK;
+    if (self->client.down)
+        status = client_reach(&self->client, call, REACH_MS);
+    return status == LEVADA_OK ? partitions_tell(&self->assignment.partitions, call, NULL) : status;
+}
+
+static levada_status
+read_on(struct kafka_source *self, struct levada_call *call, uint32_t most, uint32_t wait_ms)
+{
+    struct fetched *fetched = calloc(1, sizeof(*fetched));
+    if (fetched == NULL)
+        return levada->fail(call, LEVADA_FATAL, "out of memory");
+    levada_status status = reading_fetch(self, call, fetched, most, wait_ms);
+    if (status == LEVADA_OK && fetched->n > 0)
+        return emit(self, call, fetched);
+    fetched_destroy(fetched);
+    return status == LEVADA_OK ? tell_idle(self, call) : status;
 }
 
 levada_status
 kafka_source_poll(void *self_, struct levada_call *call, uint32_t max_records, uint32_t wait_ms)
 {
     struct kafka_source *self = self_;
-    levada_status status = assignment_settle(&self->assignment, call);
+    levada_status status = LEVADA_OK;
+    if (!self->is_found)
+        status = topics_find(&self->topic, call, &self->client, REACH_MS);
     if (status != LEVADA_OK)
         return status;
-    struct fetched *fetched = calloc(1, sizeof(*fetched));
-    if (fetched == NULL)
-        return levada->fail(call, LEVADA_FATAL, "out of memory");
-    status = fetch(self, call, fetched, limit_of(self, max_records), wait_ms);
-    update_ends(self);
-    if (status == LEVADA_OK && fetched->n > 0) {
-        status = emit(self, call, fetched);
-    } else {
-        if (status == LEVADA_OK && self->client.down)
-            status = client_reach(&self->client, call, REACH_MS);
-        fetched_destroy(fetched);
-        if (status == LEVADA_OK)
-            status = assignment_tell(&self->assignment, call, NULL);
-    }
+    self->is_found = true;
+    status = assignment_settle(&self->assignment, call);
+    if (status == LEVADA_OK)
+        status = read_on(self, call, max_records < AT_ONCE ? max_records : AT_ONCE, wait_ms);
     if (status != LEVADA_OK)
         return status;
-    bool is_full = self->max_offsets_per_trigger > 0 && limit_of(self, 1) == 0;
-    return is_full || self->assignment.leaving ? LEVADA_DRAIN : LEVADA_OK;
+    return self->assignment.leaving || limits_reached(&self->limits, &self->assignment.partitions)
+               ? LEVADA_DRAIN
+               : LEVADA_OK;
 }
 
 /* ---- signals ---- */
@@ -290,7 +250,7 @@ restore(struct kafka_source *self, struct levada_call *call)
     const struct levada_pipeline_v1 *pipeline = levada->ext("levada.pipeline/1");
     uint32_t memory = pipeline != NULL ? pipeline->memory(call) : 0;
     self->commits = (memory & LEVADA_KEEPS_POSITIONS) != 0 || (memory & LEVADA_HAS_STATE) == 0;
-    self->assignment.asks_group = memory == 0;
+    self->assignment.beginning.asks_group = memory == 0;
     return assignment_restart(&self->assignment, call);
 }
 
@@ -313,7 +273,7 @@ kafka_source_signal(void *self_, struct levada_call *call, const struct levada_s
     case LEVADA_SIG_RESTORE:
         return restore(self, call);
     case LEVADA_SIG_TRIGGER:
-        self->n_of_trigger = 0;
+        limits_trigger(&self->limits);
         return LEVADA_OK;
     case LEVADA_SIG_COMMIT:
         commit(self);

@@ -2,28 +2,37 @@
 #ifndef PLUGINS_KAFKA_SOURCE_KAFKA_SOURCE_H
 #define PLUGINS_KAFKA_SOURCE_KAFKA_SOURCE_H
 
-/* A member of a consumer group that reads one topic. */
+/* Reads topics, as a member of a consumer group or from partitions that are named. */
 
 #include "kafka_common/client.h"
 #include "kafka_source/assignment.h"
+#include "kafka_source/keep_alive.h"
+#include "kafka_source/limits.h"
 
 #include <levada/plugin.h>
 #include <stdbool.h>
 
 enum kafka_source_format { /* the words of the option */
     KAFKA_SOURCE_JSON,
+    KAFKA_SOURCE_STRING,
     KAFKA_SOURCE_BYTES,
 };
 
 struct kafka_source {
-    const char *brokers, *topic, *group, *starting_offsets; /* options */
-    int64_t max_offsets_per_trigger, format, fail_on_data_loss;
-    struct levada_list kafka;
+    const char *brokers, *group; /* options */
+    struct levada_list topic, partitions, starting_offsets, keyed_by, kafka;
+    int64_t max_offsets_per_trigger, max_rate_per_partition, format, fail_on_data_loss;
+    const struct levada_path *value_field;
 
     struct client client;
     struct assignment assignment;
-    bool commits;         /* the group is told how far we are */
-    int64_t n_of_trigger; /* records emitted since the last TRIGGER */
+    struct limits limits;
+    struct keep_alive keep_alive;
+    char topics[300]; /* their names, for messages */
+    bool commits;     /* the group is told how far we are */
+    bool is_found;    /* topics_find() was content */
+    bool may_nudge;   /* reading.c */
+    uint32_t nudge_next;
 };
 
 levada_status kafka_source_create(void *self, struct levada_call *call, struct levada_ctx *ctx);

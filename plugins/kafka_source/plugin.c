@@ -1,6 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kafka_source/kafka_source.h"
 
+static const struct levada_option text_item[] = {
+    { .type = LEVADA_O_STRING, .rule = "len:1.." },
+};
+
+static const struct levada_option partition_item[] = {
+    { .type = LEVADA_O_INT, .rule = "0..2147483647" },
+};
+
+static const struct levada_option field_item[] = {
+    { .type = LEVADA_O_PATH, .flags = LEVADA_OF_MAYBE },
+};
+
 static const struct levada_option options[] = {
     {
         .type = LEVADA_O_STRING,
@@ -11,12 +23,22 @@ static const struct levada_option options[] = {
         .help = "Where to find the cluster: \"host:port,host:port\".",
     },
     {
-        .type = LEVADA_O_STRING,
+        .type = LEVADA_O_LIST,
         .flags = LEVADA_OF_REQUIRED,
         LEVADA_IN(struct kafka_source, topic),
         .name = "topic",
-        .rule = "len:1..249",
-        .help = "The topic to read.",
+        .rule = "len:1..",
+        .help =
+            "The topic to read, or a list; \"^calls-\" is a pattern (a regular expression), and "
+            "topics that match later are read too.",
+        LEVADA_CHILDREN(text_item),
+    },
+    {
+        .type = LEVADA_O_LIST,
+        LEVADA_IN(struct kafka_source, partitions),
+        .name = "partitions",
+        .help = "Read these partitions of each topic, and let no group share them out.",
+        LEVADA_CHILDREN(partition_item),
     },
     {
         .type = LEVADA_O_STRING,
@@ -25,15 +47,17 @@ static const struct levada_option options[] = {
         .rule = "len:1..",
         .help =
             "The consumer group; absent: \"connect-\" and the pipeline's name. Members share the "
-            "topic's partitions.",
+            "partitions.",
     },
     {
-        .type = LEVADA_O_STRING,
+        .type = LEVADA_O_LIST,
         LEVADA_IN(struct kafka_source, starting_offsets),
         .name = "starting_offsets",
         .fallback = "latest",
         .help = "Where to begin what nothing is known of: \"earliest\", \"latest\" or a time such "
-                "as \"2018-12-31T23:00:00\" (UTC).",
+                "as \"2018-12-31T23:00:00\" (UTC). A list may name partitions: [ \"earliest\", "
+                "\"3=42\", \"calls/4=latest\" ].",
+        LEVADA_CHILDREN(text_item),
     },
     {
         .type = LEVADA_O_INT,
@@ -41,15 +65,42 @@ static const struct levada_option options[] = {
         .name = "max_offsets_per_trigger",
         .fallback = "0",
         .rule = "0..",
-        .help = "The most records of one trigger; 0: no limit.",
+        .help = "The most records of one trigger, shared out over the partitions in proportion to "
+                "what is unread; 0: no limit.",
+    },
+    {
+        .type = LEVADA_O_INT,
+        LEVADA_IN(struct kafka_source, max_rate_per_partition),
+        .name = "max_rate_per_partition",
+        .fallback = "0",
+        .rule = "0..1000000000",
+        .help = "The most records a second of each partition; 0: no limit. Slows, cuts no trigger.",
     },
     {
         .type = LEVADA_O_CHOICE,
         LEVADA_IN(struct kafka_source, format),
         .name = "format",
         .fallback = "json",
-        .rule = "json|bytes",
-        .help = "bytes: values are not looked into and have no fields.",
+        .rule = "json|string|bytes",
+        .help = "string: values are text, and meta:value is all there is; bytes: anything. Neither "
+                "is looked into for fields.",
+    },
+    {
+        .type = LEVADA_O_PATH,
+        .flags = LEVADA_OF_ADDS,
+        LEVADA_IN(struct kafka_source, value_field),
+        .name = "value_field",
+        .help = "With format \"string\": the field that holds the text, which makes the value a "
+                "JSON object of this one field.",
+    },
+    {
+        .type = LEVADA_O_LIST,
+        LEVADA_IN(struct kafka_source, keyed_by),
+        .name = "keyed_by",
+        .help = "The fields that the topic's key is made of: records that agree in them are in one "
+                "partition. It is for pipelines on many hosts, which count by what is named here "
+                "without moving records.",
+        LEVADA_CHILDREN(field_item),
     },
     {
         .type = LEVADA_O_BOOL,
@@ -70,7 +121,7 @@ static const struct levada_stage kafka_source = {
     .struct_size = sizeof(kafka_source),
     .kind = LEVADA_SOURCE,
     .id = "kafka_source",
-    .summary = "Reads a Kafka topic as a member of a consumer group.",
+    .summary = "Reads Kafka topics, as a member of a consumer group or from named partitions.",
     .caps = LEVADA_CAP_REPLAY,
     .self_size = sizeof(struct kafka_source),
     LEVADA_OPTIONS(options),

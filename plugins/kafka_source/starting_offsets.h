@@ -2,15 +2,32 @@
 #ifndef PLUGINS_KAFKA_SOURCE_STARTING_OFFSETS_H
 #define PLUGINS_KAFKA_SOURCE_STARTING_OFFSETS_H
 
-/* The option starting_offsets. */
+/*
+ * The option starting_offsets: where to begin what nothing is known of. A text each: "earliest",
+ * "latest" or a time for all partitions, "3=42", "3=earliest" or "calls/3=2018-12-31" for one.
+ */
 
+#include <levada/plugin.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-/*
- * What rd_kafka_offsets_for_times() has to be asked for: milliseconds, RD_KAFKA_OFFSET_END or
- * RD_KAFKA_OFFSET_BEGINNING. False: @text is none of its words and no time.
- */
-bool starting_offsets_parse(const char *text, int64_t *wanted);
+enum starting_kind {
+    STARTING_EARLIEST,
+    STARTING_LATEST,
+    STARTING_TIME,   /* at: milliseconds */
+    STARTING_OFFSET, /* at: the offset */
+};
+
+struct starting {
+    enum starting_kind kind;
+    int64_t at;
+};
+
+/* Each mistake becomes a problem() of option "starting_offsets". [create()] */
+void starting_offsets_check(const struct levada_list *texts, struct levada_call *call);
+
+/* For this partition, of texts that were found right. */
+struct starting starting_offsets_of(const struct levada_list *texts, const char *topic,
+                                    int32_t partition);
 
 #endif

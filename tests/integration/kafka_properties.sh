@@ -21,6 +21,9 @@ refuses data_stream linger_ms=1 'a property of producers'
 refuses kafka_server enable_idempotence=false 'always is idempotent'
 refuses data_stream group_id=mine 'use the option group'
 refuses kafka_server background_event_cb=1 'librdkafka has no property of this name'
+refuses data_stream partition_assignment_strategy=cooperative-sticky 'cooperative-sticky loses partitions in librdkafka before 2.10'
+refuses data_stream partition_assignment_strategy=sticky 'must be "range" or "roundrobin"'
+refuses data_stream isolation_level=serializable 'must be one of'
 
 # A library would be opened, and its code run, by only checking: it must not even be tried.
 refuses kafka_server plugin_library_paths=/nowhere.so 'runs code of its own'
@@ -41,4 +44,7 @@ expect_exit 0
 ! grep -q canary-in out err || fail "a secret was printed"
 
 levada check "$pipelines/kafka_server.conf" --set topic.kafka.linger_ms=5
+expect_exit 0
+levada check "$pipelines/data_stream.conf" --set topic.kafka.isolation_level=read_uncommitted \
+    --set topic.kafka.partition_assignment_strategy=roundrobin
 expect_exit 0

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUGINS_KAFKA_SOURCE_BEGINNING_H
+#define PLUGINS_KAFKA_SOURCE_BEGINNING_H
+
+/*
+ * Where to begin partitions that become ours: where the host or the group stopped, else where the
+ * options say. Brokers and group are asked all at once.
+ */
+
+#include <levada/plugin.h>
+#include <librdkafka/rdkafka.h>
+#include <stdbool.h>
+
+struct beginning {
+    const struct levada_list *starting_offsets;
+    bool fails_on_loss; /* option fail_on_data_loss */
+    bool asks_group;    /* the group knows where to go on */
+};
+
+/*
+ * Sets the offset of each of @list, and makes @ends, a list in the same order, of where they end
+ * now. RETRY: the brokers do not answer. NO_INPUT: topic, partition or records are not there.
+ */
+levada_status beginning_find(const struct beginning *beginning, struct levada_call *call,
+                             rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list,
+                             rd_kafka_topic_partition_list_t **ends);
+
+#endif

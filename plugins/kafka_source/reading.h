@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUGINS_KAFKA_SOURCE_READING_H
+#define PLUGINS_KAFKA_SOURCE_READING_H
+
+/* Takes what librdkafka has: messages, and what it says instead of one. */
+
+#include "kafka_source/fetched.h"
+#include "kafka_source/kafka_source.h"
+
+/*
+ * Adds at most @most messages to @fetched, within the limits; waits for the first alone. A failure
+ * makes all of them void.
+ */
+levada_status reading_fetch(struct kafka_source *self, struct levada_call *call,
+                            struct fetched *fetched, uint32_t most, uint32_t wait_ms);
+
+#endif

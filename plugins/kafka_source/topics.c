@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kafka_source/topics.h"
+
+#include "kafka_common/status.h"
+
+#include <regex.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NAME_MOST 249
+
+static bool
+is_pattern(const char *topic)
+{
+    return topic[0] == '^';
+}
+
+/* ---- checks ---- */
+
+static bool
+is_name(const char *topic)
+{
+    size_t n = strspn(topic, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
+    return n > 0 && n <= NAME_MOST && topic[n] == '\0' && strcmp(topic, ".") != 0 &&
+           strcmp(topic, "..") != 0;
+}
+
+static void
+check_pattern(const char *topic, struct levada_call *call)
+{
+    regex_t regex;
+    char text[400], why[200];
+    int err = regcomp(&regex, topic, REG_EXTENDED | REG_NOSUB);
+    if (err == 0) {
+        regfree(&regex);
+        return;
+    }
+    regerror(err, &regex, why, sizeof(why));
+    snprintf(text, sizeof(text), "\"%.100s\" is no regular expression: %s", topic, why);
+    levada->problem(call, "topic", text);
+}
+
+static void
+check_topic(const char *topic, bool has_partitions, struct levada_call *call)
+{
+    char text[400];
+    if (is_pattern(topic)) {
+        check_pattern(topic, call);
+        if (has_partitions)
+            levada->problem(call, "partitions",
+                            "a pattern stands for topics that are not known yet; name them");
+        return;
+    }
+    if (is_name(topic))
+        return;
+    snprintf(text, sizeof(text),
+             "\"%.100s\" is no topic's name: 1 to %d letters, digits, \".\", \"_\" and \"-\"; a "
+             "pattern begins with \"^\"",
+             topic, NAME_MOST);
+    levada->problem(call, "topic", text);
+}
+
+void
+topics_check(const struct levada_list *topics, const struct levada_list *partitions,
+             struct levada_call *call)
+{
+    const char *const *topic = topics->items;
+    const int64_t *number = partitions->items;
+    for (uint64_t i = 0; i < topics->n; i++) {
+        check_topic(topic[i], partitions->n > 0, call);
+        for (uint64_t j = 0; j < i; j++) {
+            if (strcmp(topic[i], topic[j]) == 0)
+                levada->problem(call, "topic", "the same topic is named twice");
+        }
+    }
+    for (uint64_t i = 0; i < partitions->n; i++) {
+        for (uint64_t j = 0; j < i; j++) {
+            if (number[i] == number[j])
+                levada->problem(call, "partitions", "the same partition is named twice");
+        }
+    }
+}
+
+/* ---- use ---- */
+
+rd_kafka_topic_partition_list_t *
+topics_list(const struct levada_list *topics, const struct levada_list *partitions)
+{
+    rd_kafka_topic_partition_list_t *list =
+        rd_kafka_topic_partition_list_new((int)(topics->n * (partitions->n + 1)));
+    const char *const *topic = topics->items;
+    const int64_t *number = partitions->items;
+    for (uint64_t i = 0; i < topics->n; i++) {
+        if (partitions->n == 0)
+            rd_kafka_topic_partition_list_add(list, topic[i], RD_KAFKA_PARTITION_UA);
+        for (uint64_t j = 0; j < partitions->n; j++)
+            rd_kafka_topic_partition_list_add(list, topic[i], (int32_t)number[j]);
+    }
+    return list;
+}
+
+void
+topics_name(const struct levada_list *topics, char *text, size_t size)
+{
+    const char *const *topic = topics->items;
+    int n = snprintf(text, size, topics->n == 1 ? "topic %s" : "topics %s", topic[0]);
+    for (uint64_t i = 1; i < topics->n && n >= 0 && (size_t)n < size; i++)
+        n += snprintf(text + n, size - (size_t)n, ", %s", topic[i]);
+}
+
+static bool
+any_matches(const struct levada_list *topics, const struct rd_kafka_metadata *metadata)
+{
+    const char *const *topic = topics->items;
+    bool found = false;
+    for (uint64_t i = 0; i < topics->n && !found; i++) {
+        regex_t regex;
+        if (regcomp(&regex, topic[i], REG_EXTENDED | REG_NOSUB) != 0)
+            continue; /* topics_check() has said so */
+        for (int t = 0; t < metadata->topic_cnt && !found; t++)
+            found = regexec(&regex, metadata->topics[t].topic, 0, NULL, 0) == 0;
+        regfree(&regex);
+    }
+    return found;
+}
+
+levada_status
+topics_find(const struct levada_list *topics, struct levada_call *call, struct client *client,
+            int wait_ms)
+{
+    const char *const *topic = topics->items;
+    const struct rd_kafka_metadata *metadata;
+    char names[300];
+    for (uint64_t i = 0; i < topics->n; i++) {
+        if (!is_pattern(topic[i]))
+            return LEVADA_OK; /* librdkafka tells of one that is missing */
+    }
+    levada_status status = client_list_topics(client, call, wait_ms, &metadata);
+    if (status != LEVADA_OK)
+        return status;
+    bool found = any_matches(topics, metadata);
+    rd_kafka_metadata_destroy(metadata);
+    topics_name(topics, names, sizeof(names));
+    return found ? LEVADA_OK
+                 : status_fail(call, LEVADA_NO_INPUT, "no topic's name is like %s", names);
+}

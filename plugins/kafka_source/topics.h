@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUGINS_KAFKA_SOURCE_TOPICS_H
+#define PLUGINS_KAFKA_SOURCE_TOPICS_H
+
+/* The options topic and partitions: names, or patterns that begin with "^". */
+
+#include "kafka_common/client.h"
+
+#include <levada/plugin.h>
+#include <librdkafka/rdkafka.h>
+#include <stdbool.h>
+
+/* Each mistake becomes a problem(). [create()] */
+void topics_check(const struct levada_list *topics, const struct levada_list *partitions,
+                  struct levada_call *call);
+
+/* What to subscribe to; without a group's help: each of @partitions of each topic. */
+rd_kafka_topic_partition_list_t *topics_list(const struct levada_list *topics,
+                                             const struct levada_list *partitions);
+
+/* "topic calls", or "topics calls, ^more": for messages. */
+void topics_name(const struct levada_list *topics, char *text, size_t size);
+
+/* NO_INPUT: there are patterns and nothing else, and no topic is like any. RETRY, CONFIG: no
+ * answer. */
+levada_status topics_find(const struct levada_list *topics, struct levada_call *call,
+                          struct client *client, int wait_ms);
+
+#endif
