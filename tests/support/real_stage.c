@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <levada/helpers.h>
 
@@ -22,7 +23,8 @@ struct real_stage {
     struct record_space *space;
     struct stage *stage;
     struct batch_decoder *decoder;
-    struct strbuf text; /* what was returned last */
+    struct strbuf text;  /* what was returned last */
+    struct batch *input; /* that process() has not taken yet */
     levada_status status;
 };
 
@@ -58,6 +60,7 @@ void
 real_stage_destroy(struct real_stage *stage)
 {
     stage_destroy(stage->stage);
+    batch_release(stage->input);
     batch_decoder_destroy(stage->decoder);
     record_space_destroy(stage->space);
     strbuf_finish(&stage->text);
@@ -295,4 +298,89 @@ real_stage_counter(const struct real_stage *stage, const char *name)
             return metrics_get(&own->value);
     fail_msg("no metric \"%s\"", name);
     return 0;
+}
+
+/* ---- a service ---- */
+
+#define PATIENCE_S 20
+#define PAUSE_NS 5000000 /* between two tries, as the engine does */
+
+levada_status
+real_stage_start(struct real_stage *stage)
+{
+    struct levada_call *call = stage->stage->call;
+    stage->status = call_end(call, stage->stage->op->start(stage->stage->self, call));
+    call_reset(call);
+    return stage->status;
+}
+
+/* Takes what the callback said of single records, or why it failed. */
+static levada_status
+take_outcome(struct real_stage *stage, levada_status returned)
+{
+    struct levada_call *call = stage->stage->call;
+    stage->status = call_end(call, returned);
+    strbuf_clear(&stage->text);
+    if (stage->status < 0)
+        strbuf_str(&stage->text, call->err.text);
+    for (uint32_t i = 0; i < call->n_failed; i++)
+        strbuf_printf(&stage->text, "record %u: %s\n", call->failed[i].record, call->failed[i].why);
+    call_reset(call);
+    return stage->status;
+}
+
+static bool
+is_over(const struct real_stage *stage, time_t began)
+{
+    const struct timespec pause = { .tv_nsec = PAUSE_NS };
+    if (stage->status != LEVADA_AGAIN && stage->status != LEVADA_RETRY)
+        return true;
+    nanosleep(&pause, NULL);
+    return time(NULL) - began > PATIENCE_S;
+}
+
+levada_status
+real_stage_feed_once(struct real_stage *stage, const char *lines)
+{
+    if (stage->input == NULL)
+        stage->input = decode(stage, lines);
+    struct batch *handle = batch_clone(stage->input);
+    assert_non_null(handle);
+    take_outcome(stage, stage->stage->op->process(stage->stage->self, stage->stage->call, 0,
+                                                  batch_public(handle)));
+    batch_release(handle);
+    if (stage->status != LEVADA_AGAIN && stage->status != LEVADA_RETRY) {
+        batch_release(stage->input);
+        stage->input = NULL;
+    }
+    return stage->status;
+}
+
+levada_status
+real_stage_feed(struct real_stage *stage, const char *lines)
+{
+    time_t began = time(NULL);
+    do
+        real_stage_feed_once(stage, lines);
+    while (!is_over(stage, began));
+    return stage->status;
+}
+
+levada_status
+real_stage_checkpoint(struct real_stage *stage)
+{
+    const struct levada_signal signal = { .struct_size = sizeof(signal),
+                                          .kind = LEVADA_SIG_CHECKPOINT };
+    time_t began = time(NULL);
+    do
+        take_outcome(stage,
+                     stage->stage->op->signal(stage->stage->self, stage->stage->call, &signal));
+    while (!is_over(stage, began));
+    return stage->status;
+}
+
+const char *
+real_stage_outcome(const struct real_stage *stage)
+{
+    return strbuf_text(&stage->text);
 }

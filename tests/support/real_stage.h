@@ -58,4 +58,17 @@ void real_stage_trigger(struct real_stage *stage);
 /* The metric of the plugin's own that has this name. */
 uint64_t real_stage_counter(const struct real_stage *stage, const char *name);
 
+/*
+ * Of a stage that works with a service. start() first. feed() is process(), and checkpoint() a
+ * CHECKPOINT, both again while they say AGAIN or RETRY, for at most 20 s. What came of it: the status,
+ * and with real_stage_outcome() the failure's sentence or "record 3: why" for each that failed.
+ */
+levada_status real_stage_start(struct real_stage *stage);
+levada_status real_stage_feed(struct real_stage *stage, const char *lines);
+levada_status real_stage_checkpoint(struct real_stage *stage);
+const char *real_stage_outcome(const struct real_stage *stage);
+
+/* One process() of these records, and no more; another comes with the next real_stage_feed(). */
+levada_status real_stage_feed_once(struct real_stage *stage, const char *lines);
+
 #endif

@@ -114,6 +114,23 @@ the_exit_code_tells_missing_files_from_mistakes(void **state)
     problems_finish(&problems);
 }
 
+static void
+the_exit_code_is_what_all_errors_agree_on(void **state)
+{
+    (void)state;
+    struct problems problems = { 0 };
+    struct place nowhere = { 0 };
+    for (int i = 0; i < 2; i++) {
+        problems_add(&problems, nowhere, SEVERITY_ERROR, NULL, NULL, NULL, "nobody answers");
+        problems.items[i].exit_code = 69;
+    }
+    problems_add(&problems, nowhere, SEVERITY_WARNING, NULL, NULL, NULL, "w");
+    assert_int_equal(problems_exit_code(&problems), 69);
+    problems_add_missing(&problems, nowhere, NULL, NULL, "no file");
+    assert_int_equal(problems_exit_code(&problems), 78);
+    problems_finish(&problems);
+}
+
 int
 main(void)
 {
@@ -124,6 +141,7 @@ main(void)
         cmocka_unit_test(keeps_its_own_copy_of_the_place),
         cmocka_unit_test(prints_json_objects_with_every_member),
         cmocka_unit_test(the_exit_code_tells_missing_files_from_mistakes),
+        cmocka_unit_test(the_exit_code_is_what_all_errors_agree_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
