@@ -72,10 +72,11 @@ job_run(void *argument)
         report_failure(job, &err);
     log_info(&job->logger, job->status < 0 ? "stopped" : "finished",
              "records_in=%llu records_out=%llu late=%llu bad=%llu dead_lettered=%llu "
-             "seconds=%.3f records_per_second=%.0f",
+             "rollbacks=%llu seconds=%.3f records_per_second=%.0f",
              (unsigned long long)progress.records_in, (unsigned long long)progress.records_out,
              (unsigned long long)progress.late, (unsigned long long)progress.bad,
-             (unsigned long long)progress.dead_lettered, seconds,
+             (unsigned long long)progress.dead_lettered, (unsigned long long)progress.rollbacks,
+             seconds,
              seconds > 0 ? (double)progress.records_in / seconds : 0);
     uint64_t one = 1;
     if (write(job->done_fd, &one, sizeof(one)) != sizeof(one))

@@ -20,6 +20,7 @@ struct stage_metrics {
     uint64_t bytes_in; /* of a source's values; further down there are columns, no bytes */
     uint64_t batches, busy_ns, blocked_ns;
     uint64_t late, filtered, bad, dead_lettered, retries;
+    uint64_t rollbacks; /* it said that all since the last checkpoint is void */
     struct metric *own; /* the plugin's counters: only added, in create() */
 };
 

@@ -86,7 +86,8 @@ pipeline_log_counters(const struct pipeline *pipeline)
         log_debug(
             &stage->logger, "counters",
             "records_in=%llu records_out=%llu bytes_in=%llu batches=%llu busy_ms=%llu "
-            "blocked_ms=%llu filtered=%llu late=%llu bad=%llu dead_lettered=%llu retries=%llu",
+            "blocked_ms=%llu filtered=%llu late=%llu bad=%llu dead_lettered=%llu retries=%llu "
+            "rollbacks=%llu",
             (unsigned long long)metrics_get(&metrics->records_in),
             (unsigned long long)metrics_get(&metrics->records_out),
             (unsigned long long)metrics_get(&metrics->bytes_in),
@@ -97,7 +98,8 @@ pipeline_log_counters(const struct pipeline *pipeline)
             (unsigned long long)metrics_get(&metrics->late),
             (unsigned long long)metrics_get(&metrics->bad),
             (unsigned long long)metrics_get(&metrics->dead_lettered),
-            (unsigned long long)metrics_get(&metrics->retries));
+            (unsigned long long)metrics_get(&metrics->retries),
+            (unsigned long long)metrics_get(&metrics->rollbacks));
         log_own_counters(stage);
     }
 }

@@ -56,7 +56,7 @@ call_end(struct levada_call *call, levada_status returned)
             table_rollback(call->stage->table);
         call->table_open = false;
     }
-    call->is_merge = false;
+    call->is_start = call->is_merge = false;
     if (done) {
         keyed_state_commit(call->stage->keyed);
         metrics_add(&call->stage->metrics.late, call->n_late);

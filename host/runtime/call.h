@@ -14,6 +14,8 @@
 
 /* The table that every module gets. Immutable. */
 extern const struct levada_host call_host;
+/* Its ext(): a table by its id, or NULL. */
+const void *call_extension(const char *id);
 
 struct emission {
     uint32_t port;
@@ -29,7 +31,8 @@ struct failed_record {
 
 /* What a source may ask the engine; a table, so that runtime's parts do not need each other. */
 struct call_services {
-    const struct levada_position *(*stored)(void *user, const char *stream, int32_t partition);
+    const struct levada_position *(*stored)(void *user, const struct stage *source,
+                                            const char *stream, int32_t partition);
     int64_t (*wall_ms)(void *user);
     uint32_t (*memory)(void *user); /* LEVADA_KEEPS_POSITIONS | LEVADA_HAS_STATE */
     void *user;
@@ -53,6 +56,7 @@ struct levada_call {
     uint32_t n_assigned;
     uint32_t n_late;
     bool table_open; /* slots() was called: commit or roll back */
+    bool is_start;   /* start(): nothing can be emitted yet */
     bool is_merge;   /* merge(): rows are written, in a transaction of the table's own */
 };
 

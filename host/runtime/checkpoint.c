@@ -499,6 +499,8 @@ keyed_next(void *user, struct levada_bytes after, struct levada_bytes *key,
 static bool
 connect_keyed_state(struct checkpoint *checkpoint, const struct checkpoint_view *view)
 {
+    if (checkpoint->readers != NULL)
+        return true; /* restored before */
     checkpoint->readers = calloc(view->n_stages + 1, sizeof(*checkpoint->readers));
     if (checkpoint->readers == NULL)
         return false;

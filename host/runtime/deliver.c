@@ -6,43 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_PAUSE_NS 20000000LL     /* 20 ms, doubled each time */
-#define LONGEST_PAUSE_NS 5000000000LL /* 5 s */
-#define LATENESS_SAMPLE 1000u         /* records after which lateness is judged */
-
-/* How long one batch, and whatever of it is left, has been tried. Zero: not failed yet. */
-struct patience {
-    int64_t started_ns, pause_ns;
-};
-
-static struct patience
-patience_start(const struct engine *engine)
-{
-    return (struct patience){ .started_ns = engine_now_ns(engine), .pause_ns = FIRST_PAUSE_NS };
-}
-
-/* Waits before the next try; false: the stage's retry_for is over, or the pipeline's drain_timeout.
- */
-static bool
-patience_wait(struct engine *engine, struct stage *stage, struct patience *patience,
-              const char *why)
-{
-    if (patience->pause_ns == 0)
-        *patience = patience_start(engine);
-    if (engine_now_ns(engine) - patience->started_ns >= stage->errors.retry_for_ns)
-        return false;
-    if (patience->pause_ns == FIRST_PAUSE_NS)
-        log_warn(&stage->logger, "will be tried again", "for_ms=%lld reason=\"%s\"",
-                 (long long)(stage->errors.retry_for_ns / 1000000), why);
-    metrics_add(&stage->metrics.retries, 1);
-    metrics_add(&stage->metrics.blocked_ns, (uint64_t)patience->pause_ns);
-    if (!engine_wait(engine, patience->pause_ns))
-        return false;
-    patience->pause_ns *= 2;
-    if (patience->pause_ns > LONGEST_PAUSE_NS)
-        patience->pause_ns = LONGEST_PAUSE_NS;
-    return true;
-}
+#define LATENESS_SAMPLE 1000u /* records after which lateness is judged */
 
 /* The stage's answer must speak for every record that it did not emit. */
 static levada_status
@@ -79,8 +43,7 @@ try_once(struct engine *engine, struct stage *stage, uint32_t port, struct batch
     if (handle == NULL)
         return error_set(&call->err, LEVADA_FATAL, "out of memory");
     int64_t before = engine_now_ns(engine);
-    levada_status status =
-        call_end(call, callback_process(stage, port, handle));
+    levada_status status = call_end(call, callback_process(stage, port, handle));
     metrics_add(&stage->metrics.busy_ns, (uint64_t)(engine_now_ns(engine) - before));
     batch_release(handle);
     return status;
@@ -143,13 +106,22 @@ give_up(struct engine *engine, struct stage *stage, uint32_t port, struct batch 
         (err->status == LEVADA_RETRY && may_tolerate(engine, stage)))
         return isolate(engine, stage, port, batch, patience);
     if (err->status == LEVADA_RETRY)
-        return engine_fail(
-            engine, stage, LEVADA_UNAVAILABLE, "%s (tried for %lld s)", err->text,
-            (long long)((engine_now_ns(engine) - patience->started_ns) / 1000000000));
+        return engine_fail(engine, stage, LEVADA_UNAVAILABLE, "%s (tried for %lld s)", err->text,
+                           (long long)patience_seconds(engine, patience));
     return engine_fail(engine, stage, err->status, "%s", err->text);
 }
 
 /* ---- single records that failed ---- */
+
+/* A record that is no part of an input at hand, so that it cannot be delivered again. */
+static levada_status
+settle_record(struct engine *engine, struct stage *stage, const struct failed_record *failed)
+{
+    struct bad_letter letter = { .record = failed->record, .why = failed->why };
+    if (failed->code == LEVADA_RETRY && !stage->errors.tolerate)
+        return engine_fail(engine, stage, LEVADA_UNAVAILABLE, "%s", failed->why);
+    return dead_letter(engine, stage, failed->batch, &letter, 1);
+}
 
 /* What fail_at() named in a process(), each record once, by what is to be done. In the call's
  * scratch. */
@@ -175,9 +147,14 @@ sort_failures(struct engine *engine, struct stage *stage, struct batch *input,
         const struct failed_record *failed = &call->failed[i];
         uint32_t record = batch_find_record(input, failed->batch, failed->record);
         struct bad_letter letter = { .record = record, .why = failed->why };
-        if (record == UINT32_MAX)
+        if (record == UINT32_MAX && stage->op->kind != LEVADA_SINK)
             return engine_fail(engine, stage, LEVADA_FATAL,
                                "fail_at() of a record that did not come in");
+        if (record == UINT32_MAX) { /* of a batch before, which the sink had kept */
+            if (settle_record(engine, stage, failed) < 0)
+                return engine->err.status;
+            continue;
+        }
         if (seen[record])
             continue;
         seen[record] = true;
@@ -230,20 +207,14 @@ settle_failures(struct engine *engine, struct stage *stage, struct batch *input,
     return status;
 }
 
-/* The same of a signal or of rows(), where there is no input that could be delivered again. */
+/* What failed in a signal or in rows(). */
 static levada_status
 settle_outcome(struct engine *engine, struct stage *stage)
 {
     const struct levada_call *call = stage->call;
     levada_status status = LEVADA_OK;
-    for (uint32_t i = 0; i < call->n_failed && status >= 0; i++) {
-        const struct failed_record *failed = &call->failed[i];
-        struct bad_letter letter = { .record = failed->record, .why = failed->why };
-        if (failed->code == LEVADA_RETRY && !stage->errors.tolerate)
-            status = engine_fail(engine, stage, LEVADA_UNAVAILABLE, "%s", failed->why);
-        else
-            status = dead_letter(engine, stage, failed->batch, &letter, 1);
-    }
+    for (uint32_t i = 0; i < call->n_failed && status >= 0; i++)
+        status = settle_record(engine, stage, &call->failed[i]);
     return status;
 }
 
@@ -259,6 +230,8 @@ deliver_out(struct engine *engine, struct stage *stage, uint32_t port_index, str
         return LEVADA_OK;
     if (port_index == 0)
         metrics_add(&stage->metrics.records_out, n);
+    else if (stage->table == NULL && port->name != NULL && strcmp(port->name, "late") == 0)
+        metrics_add(&stage->metrics.late, n); /* a table's are counted without a reader, too */
     for (uint32_t e = 0; e < port->n_edges && status >= 0; e++)
         status = deliver(engine, port->edges[e].to, port->edges[e].to_port, batch);
     return status;

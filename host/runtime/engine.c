@@ -11,16 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define POLL_RECORDS 65536u /* the most that one poll may give where nothing else limits it */
-#define IDLE_WAIT_MS 100u   /* how long a poll may wait for data: also how soon a stop is seen */
-#define NOTE_EVERY_NS 100000000LL       /* how fresh the numbers of a progress line are */
-#define CONTINUOUS_ROUND_NS 200000000LL /* a continuous round ends after 200 ms of data */
-
 static const struct levada_position *
-service_stored(void *user, const char *stream, int32_t partition)
+service_stored(void *user, const struct stage *source, const char *stream, int32_t partition)
 {
     struct engine *engine = user;
-    return positions_find(&engine->positions, engine->polled, stream, partition);
+    return positions_find(&engine->positions, source, stream, partition);
 }
 
 static int64_t
@@ -30,10 +25,9 @@ service_wall_ms(void *user)
     return engine->setup.clock->wall_ms(engine->setup.clock);
 }
 
-static uint32_t
-service_memory(void *user)
+uint32_t
+engine_memory(const struct engine *engine)
 {
-    const struct engine *engine = user;
     uint32_t memory = engine->setup.checkpoint != NULL ? LEVADA_KEEPS_POSITIONS : 0;
     for (uint32_t s = 0; s < engine->setup.n_stages; s++) {
         const struct stage *stage = engine->setup.stages[s];
@@ -42,6 +36,12 @@ service_memory(void *user)
             memory |= LEVADA_HAS_STATE;
     }
     return memory;
+}
+
+static uint32_t
+service_memory(void *user)
+{
+    return engine_memory(user);
 }
 
 struct engine *
@@ -82,6 +82,7 @@ engine_destroy(struct engine *engine)
         keyed_state_set_source(engine->setup.stages[s]->keyed, NULL);
     checkpoint_close(engine->checkpoint);
     positions_finish(&engine->positions);
+    positions_finish(&engine->committed);
     partitions_finish(engine);
     progress_mark_finish(&engine->mark);
     pthread_cond_destroy(&engine->wake);
@@ -216,17 +217,47 @@ checkpoint_view(struct engine *engine)
                                      .epoch = &engine->epoch };
 }
 
+levada_status
+engine_load_checkpoint(struct engine *engine)
+{
+    struct checkpoint_view view = checkpoint_view(engine);
+    return checkpoint_restore(engine->checkpoint, &view, &engine->err);
+}
+
 /* Before any stage starts: a checkpoint that does not fit must not have cost anything. */
 static levada_status
 open_checkpoint(struct engine *engine)
 {
-    struct checkpoint_view view = checkpoint_view(engine);
-    if (engine->setup.checkpoint == NULL)
+    levada_status status = LEVADA_OK;
+    if (engine->setup.checkpoint != NULL)
+        status = checkpoint_open(engine->setup.checkpoint, &engine->checkpoint, &engine->err);
+    if (engine->checkpoint != NULL)
+        status = engine_load_checkpoint(engine);
+    return status >= 0 ? rollback_mark(engine, engine->epoch) : status;
+}
+
+static levada_status
+try_start(struct stage *stage, void *user)
+{
+    (void)user;
+    stage->call->is_start = true;
+    return callback_start(stage);
+}
+
+/* LEVADA_AGAIN: the pipeline was asked to stop before the stage was ready. */
+static levada_status
+start_stage(struct engine *engine, struct stage *stage)
+{
+    const struct attempt attempt = { .run = try_start, .what = "start()", .ends_with_stop = true };
+    if (stage->op->start == NULL)
         return LEVADA_OK;
-    levada_status status =
-        checkpoint_open(engine->setup.checkpoint, &engine->checkpoint, &engine->err);
-    if (status >= 0)
-        status = checkpoint_restore(engine->checkpoint, &view, &engine->err);
+    levada_status status = patience_call(engine, stage, &attempt);
+    if (status > LEVADA_AGAIN)
+        return engine_fail(engine, stage, LEVADA_FATAL,
+                           "start() returned %d, which is no status for it", status);
+    if (status == LEVADA_OK && stage->op->kind == LEVADA_SOURCE)
+        return read_outcome(engine, stage);
+    call_reset(stage->call);
     return status;
 }
 
@@ -236,235 +267,15 @@ start_stages(struct engine *engine)
     /* Sinks first: nothing is read before there is a place for it. */
     for (uint32_t s = engine->setup.n_stages; s-- > 0;) {
         struct stage *stage = engine->setup.stages[s];
-        if (stage->op->start != NULL) {
-            engine->polled = stage;
-            call_reset(stage->call);
-            levada_status status =
-                call_end(stage->call, callback_start(stage));
-            if (status < 0)
-                return engine_fail(engine, stage, status, "%s", stage->call->err.text);
-            call_reset(stage->call);
-        }
+        levada_status status = start_stage(engine, stage);
+        if (status != LEVADA_OK)
+            return status;
         stage->started = true;
     }
     return signal_restore(engine);
 }
 
 /* ---- rounds ---- */
-
-struct round {
-    uint64_t records; /* read so far */
-    int64_t started_ns;
-    bool limited; /* max_records_per_trigger was reached */
-};
-
-static bool
-all_ended(const struct engine *engine)
-{
-    for (uint32_t s = 0; s < engine->setup.n_stages; s++) {
-        const struct stage *stage = engine->setup.stages[s];
-        if (stage->op->kind == LEVADA_SOURCE && !stage->ended)
-            return false;
-    }
-    return true;
-}
-
-static levada_status
-take_positions(struct engine *engine, struct stage *source)
-{
-    const struct levada_call *call = source->call;
-    for (uint32_t p = 0; p < call->n_positions; p++) {
-        if (!positions_set(&engine->positions, source, &call->positions[p]))
-            return engine_fail(engine, source, LEVADA_FATAL, "out of memory");
-    }
-    return LEVADA_OK;
-}
-
-static uint64_t
-count_polled(const struct levada_call *call)
-{
-    uint64_t n = 0;
-    for (uint32_t e = 0; e < call->n_emissions; e++)
-        n += batch_public(call->emissions[e].batch)->n;
-    return n;
-}
-
-/* A failed poll: tried again for retry_for, with RESTORE before, since what it had emitted is gone.
- */
-static levada_status
-poll_failed(struct engine *engine, struct stage *source, levada_status status, int64_t *since_ns)
-{
-    if (status != LEVADA_RETRY)
-        return engine_fail(engine, source, status, "%s", source->call->err.text);
-    if (engine_is_stopping(engine))
-        return LEVADA_OK;
-    if (*since_ns == 0) {
-        *since_ns = engine_now_ns(engine);
-        log_warn(&source->logger, "will be tried again", "reason=\"%s\"", source->call->err.text);
-    }
-    metrics_add(&source->metrics.retries, 1);
-    if (engine_now_ns(engine) - *since_ns >= source->errors.retry_for_ns ||
-        !engine_wait(engine, (int64_t)IDLE_WAIT_MS * 1000000))
-        return engine_fail(engine, source, LEVADA_UNAVAILABLE, "%s", source->call->err.text);
-    return signal_restore_stage(engine, source);
-}
-
-static levada_status
-poll_source(struct engine *engine, struct stage *source, uint32_t max_records, uint32_t wait_ms,
-            uint64_t *n_records)
-{
-    struct levada_call *call = source->call;
-    int64_t failing_since_ns = 0;
-    *n_records = 0;
-    for (;;) {
-        engine->polled = source;
-        call_reset(call);
-        int64_t before = engine_now_ns(engine);
-        levada_status status =
-            call_end(call, callback_poll(source, max_records, wait_ms));
-        int64_t polled_ns = engine_now_ns(engine) - before;
-        metrics_add(&source->metrics.busy_ns, (uint64_t)polled_ns);
-        engine->times.get_batch_ns += polled_ns;
-        if (status < 0) {
-            status = poll_failed(engine, source, status, &failing_since_ns);
-            if (status < 0 || engine_is_stopping(engine))
-                return status;
-            continue;
-        }
-        *n_records = count_polled(call);
-        if (status > LEVADA_END && status != LEVADA_DRAIN)
-            return engine_fail(engine, source, LEVADA_FATAL,
-                               "poll() returned %d, which is no status for it", status);
-        source->ended = status == LEVADA_END;
-        engine->draining = engine->draining || status == LEVADA_DRAIN;
-        status = deliver_polled(engine, source);
-        if (status >= 0)
-            status = take_positions(engine, source);
-        if (status >= 0)
-            status = partitions_take(engine, source);
-        call_reset(call);
-        return status;
-    }
-}
-
-/* Is this source done, as far as this run goes? */
-static bool
-is_done(const struct engine *engine, const struct stage *source)
-{
-    return source->ended || (source->endless && engine->setup.trigger == ENGINE_AVAILABLE_NOW &&
-                             positions_reached(&engine->positions, source));
-}
-
-static uint32_t
-records_left(const struct engine *engine, const struct round *round)
-{
-    uint64_t limit = engine->setup.max_records_per_trigger;
-    if (limit > 0 && round->records >= limit)
-        return 0;
-    if (limit == 0 || limit - round->records > POLL_RECORDS)
-        return POLL_RECORDS;
-    return (uint32_t)(limit - round->records);
-}
-
-/* What one source may take of the @left records, so that those behind it get as much. */
-static uint32_t
-fair_share(const struct engine *engine, uint32_t first, uint32_t left)
-{
-    uint32_t n_sources = 0;
-    for (uint32_t s = first; s < engine->setup.n_stages; s++) {
-        const struct stage *stage = engine->setup.stages[s];
-        n_sources += stage->op->kind == LEVADA_SOURCE && !is_done(engine, stage);
-    }
-    return left / n_sources + (left % n_sources > 0);
-}
-
-/* One pass over the sources; *n_records tells what came. Only the first that is asked may wait. */
-static levada_status
-poll_sources(struct engine *engine, struct round *round, bool may_wait, uint64_t *n_records)
-{
-    *n_records = 0;
-    uint32_t wait_ms = may_wait ? IDLE_WAIT_MS : 0;
-    for (uint32_t s = 0; s < engine->setup.n_stages && !engine->draining; s++) {
-        struct stage *source = engine->setup.stages[s];
-        uint32_t share = records_left(engine, round);
-        uint64_t n = 0;
-        if (source->op->kind != LEVADA_SOURCE || is_done(engine, source) || share == 0)
-            continue;
-        if (engine->setup.max_records_per_trigger > 0)
-            share = fair_share(engine, s, share);
-        levada_status status = poll_source(engine, source, share, wait_ms, &n);
-        if (status < 0)
-            return status;
-        wait_ms = 0;
-        round->records += n;
-        *n_records += n;
-    }
-    return LEVADA_OK;
-}
-
-static bool
-all_done(const struct engine *engine)
-{
-    for (uint32_t s = 0; s < engine->setup.n_stages; s++) {
-        const struct stage *stage = engine->setup.stages[s];
-        if (stage->op->kind == LEVADA_SOURCE && !is_done(engine, stage))
-            return false;
-    }
-    return true;
-}
-
-/* What a progress line tells beside the counters. */
-static void
-note_progress(struct engine *engine)
-{
-    int64_t lag = -1, watermark_ms = LEVADA_NO_TIME, time_ns = engine_now_ns(engine);
-    if (time_ns - engine->noted_ns < NOTE_EVERY_NS)
-        return;
-    engine->noted_ns = time_ns;
-    for (uint32_t p = 0; p < engine->positions.n; p++) {
-        const struct levada_position *position = &engine->positions.items[p].position;
-        if (position->latest >= 0)
-            lag = (lag > 0 ? lag : 0) + position->latest - position->next;
-    }
-    for (uint32_t s = 0; s < engine->setup.n_stages && watermark_ms == LEVADA_NO_TIME; s++) {
-        struct table_stats stats;
-        if (engine->setup.stages[s]->table == NULL)
-            continue;
-        table_get_stats(engine->setup.stages[s]->table, &stats);
-        watermark_ms = stats.watermark_ms;
-    }
-    __atomic_store_n(&engine->lag, lag, __ATOMIC_RELAXED);
-    __atomic_store_n(&engine->watermark_ms, watermark_ms, __ATOMIC_RELAXED);
-}
-
-/* Reads one trigger's input. */
-static levada_status
-read_round(struct engine *engine, struct round *round)
-{
-    const struct engine_setup *setup = &engine->setup;
-    while (!engine_is_stopping(engine) && !all_done(engine)) {
-        uint64_t n = 0;
-        bool may_wait = round->records == 0 || setup->trigger == ENGINE_AVAILABLE_NOW;
-        levada_status status = poll_sources(engine, round, may_wait, &n);
-        if (status < 0)
-            return status;
-        if (n > 0)
-            note_progress(engine);
-        if (engine->draining)
-            return LEVADA_OK;
-        if (setup->max_records_per_trigger > 0 && round->records >= setup->max_records_per_trigger)
-            return LEVADA_OK;
-        if (setup->trigger == ENGINE_AVAILABLE_NOW)
-            continue;
-        if (n == 0)
-            return LEVADA_OK; /* nothing more for now */
-        int64_t most_ns =
-            setup->trigger == ENGINE_INTERVAL ? setup->trigger_ns : CONTINUOUS_ROUND_NS;
-        if (engine_now_ns(engine) - round->started_ns >= most_ns)
-            return LEVADA_OK;
-    }
-    return LEVADA_OK;
-}
 
 static bool
 checkpoint_is_due(const struct engine *engine)
@@ -534,6 +345,8 @@ make_checkpoint(struct engine *engine)
     int64_t durable = engine_now_ns(engine);
     if (status >= 0)
         status = signal_all(engine, LEVADA_SIG_COMMIT);
+    if (status >= 0)
+        status = rollback_mark(engine, engine->epoch + 1);
     crash_point("after_commit");
     engine->uncommitted = engine->draining = false;
     engine->last_checkpoint_ns = engine_now_ns(engine);
@@ -547,6 +360,7 @@ static levada_status
 finish_round(struct engine *engine, bool ended, bool last, bool only_news)
 {
     progress_mark_events(&engine->mark, engine->setup.stages, engine->setup.n_stages);
+    engine->dirty = true;
     crash_point("before_trigger");
     levada_status status = signal_trigger(engine, ended, only_news);
     crash_point("after_trigger");
@@ -586,6 +400,26 @@ wait_for_trigger(struct engine *engine)
     engine->next_trigger_ms = wall_ms - wall_ms % interval_ms + interval_ms;
 }
 
+/* What a round comes to, once its input was read. @wrote: a round before it had records. */
+static levada_status
+end_round(struct engine *engine, const struct round *round, bool wrote, bool last)
+{
+    bool ended = read_all_ended(engine);
+    levada_status status = ended ? watch_end(engine) : LEVADA_OK;
+    if (status >= 0)
+        status = partitions_settle(engine);
+    partitions_notice_idle(engine);
+    if (status < 0)
+        return status;
+    /* No data, no batch, unless windows closed by themselves; a run that ends always says so. */
+    if (round->records > 0 || engine->draining || ended || (last && !wrote) ||
+        partitions_have_news(engine))
+        return finish_round(engine, ended, last, wrote && round->records == 0);
+    if (engine->uncommitted && (last || checkpoint_is_due(engine)))
+        return catch_up_checkpoint(engine);
+    return LEVADA_OK;
+}
+
 static levada_status
 run_rounds(struct engine *engine)
 {
@@ -596,43 +430,47 @@ run_rounds(struct engine *engine)
         levada_status status = begin_report(engine);
         if (status >= 0)
             status = read_round(engine, &round);
-        bool ended = all_ended(engine);
-        bool last = ended || all_done(engine) || engine_is_stopping(engine);
-        if (status >= 0 && ended)
-            status = watch_end(engine);
+        bool last = read_all_ended(engine) || read_all_done(engine) || engine_is_stopping(engine);
         if (status >= 0)
-            status = partitions_settle(engine);
-        partitions_notice_idle(engine);
-        /* No data, no batch, unless windows closed by themselves; a run that ends always says so.
-         */
-        if (status >= 0 && (round.records > 0 || engine->draining || ended || (last && !wrote) ||
-                            partitions_have_news(engine)))
-            status = finish_round(engine, ended, last, wrote && round.records == 0);
-        else if (status >= 0 && engine->uncommitted && (last || checkpoint_is_due(engine)))
-            status = catch_up_checkpoint(engine);
+            status = end_round(engine, &round, wrote, last);
+        if (status >= 0)
+            wrote = wrote || round.records > 0;
+        if (engine->lost != NULL && engine->err.status >= 0) {
+            status = roll_back(engine, engine->lost, engine->lost_why);
+            last = engine_is_stopping(engine);
+        }
         progress_mark_finish(&engine->mark);
-        wrote = wrote || round.records > 0;
         if (status < 0 || last)
             return status;
     }
+}
+
+static void
+abort_stage(struct engine *engine, struct stage *stage)
+{
+    const struct levada_signal abort = signal_make(engine, LEVADA_SIG_ABORT);
+    levada_status status = LEVADA_AGAIN;
+    while (status == LEVADA_AGAIN) {
+        call_reset(stage->call);
+        status = call_end(stage->call, callback_signal(stage, &abort));
+        if (status == LEVADA_AGAIN && !engine_wait(engine, AGAIN_PAUSE_NS))
+            break;
+    }
+    if (status != LEVADA_OK)
+        log_error(&stage->logger, "abort failed", "reason=\"%s\"",
+                  status < 0 ? stage->call->err.text : "it was not done in drain_timeout");
+    call_reset(stage->call);
 }
 
 /* What was begun since the last COMMIT is taken back, as far as each stage can. */
 static void
 abort_stages(struct engine *engine)
 {
-    struct levada_signal abort = { .struct_size = sizeof(abort),
-                                   .kind = LEVADA_SIG_ABORT,
-                                   .epoch = engine->epoch,
-                                   .time_ms = LEVADA_NO_TIME };
+    engine_stop(engine); /* so that nobody is waited for longer than drain_timeout */
     for (uint32_t s = 0; s < engine->setup.n_stages; s++) {
         struct stage *stage = engine->setup.stages[s];
-        if (!stage->started || stage->op->signal == NULL)
-            continue;
-        call_reset(stage->call);
-        if (call_end(stage->call, callback_signal(stage, &abort)) < 0)
-            log_error(&stage->logger, "abort failed", "reason=\"%s\"", stage->call->err.text);
-        call_reset(stage->call);
+        if (stage->started && stage->op->signal != NULL)
+            abort_stage(engine, stage);
     }
 }
 
@@ -643,12 +481,12 @@ engine_run(struct engine *engine, struct error *err)
     if (status >= 0)
         status = start_stages(engine);
     engine->last_checkpoint_ns = engine_now_ns(engine);
-    if (status >= 0)
+    if (status == LEVADA_OK)
         status = run_rounds(engine);
-    if (status >= 0)
+    if (status == LEVADA_OK)
         return LEVADA_OK;
     abort_stages(engine);
-    if (engine->reader_gone)
+    if (status == LEVADA_AGAIN || engine->reader_gone) /* not started yet; not wanted any more */
         return LEVADA_OK;
     return error_set(err, engine->err.status, "%s", engine->err.text);
 }
@@ -671,5 +509,6 @@ engine_get_progress(const struct engine *engine, struct engine_progress *progres
         progress->late += metrics_get(&metrics->late);
         progress->dead_lettered += metrics_get(&metrics->dead_lettered);
         progress->bad += metrics_get(&metrics->bad);
+        progress->rollbacks += metrics_get(&metrics->rollbacks);
     }
 }

@@ -65,6 +65,7 @@ void engine_stop(struct engine *engine);
 /* Numbers for a progress line. [any thread] */
 struct engine_progress {
     uint64_t records_in, records_out, late, dead_lettered, bad;
+    uint64_t rollbacks;   /* to the last checkpoint, without a restart */
     uint64_t batches;     /* triggers that are over */
     int64_t lag;          /* in the sources' offsets (bytes of files); -1: not known */
     int64_t watermark_ms; /* of the first table; LEVADA_NO_TIME: none */

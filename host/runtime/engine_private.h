@@ -2,7 +2,8 @@
 #ifndef HOST_RUNTIME_ENGINE_PRIVATE_H
 #define HOST_RUNTIME_ENGINE_PRIVATE_H
 
-/* Inside runtime/ only: what engine.c, deliver.c, signals.c, watch.c and dead_letter.c share. */
+/* Inside runtime/ only: what engine.c, read.c, deliver.c, signals.c, watch.c and dead_letter.c
+ * share. */
 
 #include "base/uuid.h"
 #include "runtime/call.h"
@@ -23,11 +24,22 @@ struct watched_field {
     bool done;
 };
 
+/* How long something that fails for now has been tried. Zero: it has not failed yet. */
+struct patience {
+    int64_t started_ns, pause_ns;
+};
+
 struct engine {
     struct engine_setup setup;
     struct call_services services;
-    struct stage *polled; /* the source that stored() answers for */
     struct positions positions;
+    struct positions committed; /* as they were at the last COMMIT, */
+    uint64_t committed_epoch;   /* and the epoch that followed it */
+    struct patience losing;     /* since the first of n_losses after it */
+    uint32_t n_losses;
+    bool dirty;         /* a record was delivered, or a trigger begun, since then */
+    struct stage *lost; /* it said LOST: the round is void */
+    char lost_why[sizeof(((struct error *)0)->text)];
     struct ownership *ownerships; /* of sources that called assigned() */
     uint32_t n_ownerships;
     struct checkpoint *checkpoint; /* NULL: nothing is kept */
@@ -66,6 +78,10 @@ bool engine_is_stopping(struct engine *engine);
 /* Waits up to @ns, less when the pipeline is asked to stop. False once drain_timeout is over, too.
  */
 bool engine_wait(struct engine *engine, int64_t ns);
+/* LEVADA_KEEPS_POSITIONS | LEVADA_HAS_STATE */
+uint32_t engine_memory(const struct engine *engine);
+/* What was saved comes back, to stages that hold nothing. */
+levada_status engine_load_checkpoint(struct engine *engine);
 /* Stops the pipeline: "stage: text". Returns @status. */
 __attribute__((format(printf, 4, 5))) levada_status engine_fail(struct engine *engine,
                                                                 const struct stage *stage,
@@ -74,6 +90,45 @@ __attribute__((format(printf, 4, 5))) levada_status engine_fail(struct engine *e
 /* Tells the batch's origin of record @i: "calls.json: record 100,000 (byte 56,113,004)". */
 void engine_describe_record(const struct engine *engine, const struct batch *batch, uint32_t i,
                             uint64_t byte, char *text, size_t n);
+
+/* ---- patience.c ---- */
+
+/* Waits before the next try; false: the stage's retry_for is over, or the pipeline's drain_timeout.
+ */
+bool patience_wait(struct engine *engine, struct stage *stage, struct patience *patience,
+                   const char *why);
+int64_t patience_seconds(const struct engine *engine, const struct patience *patience);
+
+/* A callback that can be called again with the same arguments. */
+struct attempt {
+    levada_status (*run)(struct stage *stage, void *user); /* on a call that was reset */
+    void *user;
+    const char *what;    /* "start()": for messages */
+    bool may_lose;       /* LEVADA_LOST is no failure: rollback_ask() */
+    bool ends_with_stop; /* LEVADA_AGAIN, instead of waiting, once the pipeline is to stop */
+};
+/*
+ * Calls it until it is done: after AGAIN a little later, after RETRY for as long as the stage's
+ * retry_for. What it did is in the stage's call; a failure is in engine->err.
+ */
+levada_status patience_call(struct engine *engine, struct stage *stage,
+                            const struct attempt *attempt);
+
+/* ---- read.c ---- */
+
+struct round {
+    uint64_t records; /* read so far */
+    int64_t started_ns;
+    bool limited; /* max_records_per_trigger was reached */
+};
+
+/* Reads and delivers until the trigger's input is over, as far as the sources have it now. */
+levada_status read_round(struct engine *engine, struct round *round);
+/* Takes what a callback of @source did: records are delivered, then what it said of partitions. */
+levada_status read_outcome(struct engine *engine, struct stage *source);
+/* Has every source ended; or is it done as far as this run goes ("available_now")? */
+bool read_all_ended(const struct engine *engine);
+bool read_all_done(const struct engine *engine);
 
 /* ---- deliver.c ---- failures are in engine->err ---- */
 
@@ -104,6 +159,10 @@ levada_status dead_letter(struct engine *engine, struct stage *stage, struct bat
 
 /* ---- signals.c ---- */
 
+struct levada_signal signal_make(const struct engine *engine, uint32_t kind);
+/* Until the stage has done what it says; then delivers what came of it. */
+levada_status signal_stage(struct engine *engine, struct stage *stage,
+                           const struct levada_signal *signal);
 /*
  * TRIGGER through the graph. @ended: the input is over. @only_news: no record came since the last
  * one, so a whole result that nothing changed does not leave again.
@@ -125,6 +184,25 @@ void partitions_notice_idle(struct engine *engine);
 /* Has a table something to emit although no record came? */
 bool partitions_have_news(const struct engine *engine);
 void partitions_finish(struct engine *engine);
+
+/* ---- watermarks.c ---- */
+
+/* WATERMARK, where the one of the stage's input has moved on since it was told. @ended: the last.
+ */
+levada_status watermarks_tell(struct engine *engine, struct stage *stage, bool ended);
+
+/* ---- rollback.c ---- */
+
+/* This is where a rollback leads: COMMIT is over, and @next_epoch follows. */
+levada_status rollback_mark(struct engine *engine, uint64_t next_epoch);
+/* Notes that @stage said LOST, and why; returns it, which is no failure but the end of the round.
+ */
+levada_status rollback_ask(struct engine *engine, struct stage *stage);
+/*
+ * All since the last COMMIT is void, as @stage says: ABORT, then everything the host remembers goes
+ * back to that COMMIT, then RESTORE. A round that was being read is over; the next begins there.
+ */
+levada_status roll_back(struct engine *engine, struct stage *stage, const char *why);
 
 /* ---- watch.c ---- */
 

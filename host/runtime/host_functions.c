@@ -3,7 +3,6 @@
  * on. */
 #include "record/value.h"
 #include "runtime/call.h"
-#include "runtime/keyed_state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,101 +12,6 @@
 #endif
 
 /* ---- general ---- */
-
-/* ---- the extension levada.state/1 ---- */
-
-static levada_status
-state_get(struct levada_call *call, struct levada_bytes key, struct levada_bytes *value)
-{
-    struct error err = { .status = LEVADA_OK };
-    *value = (struct levada_bytes){ NULL, 0 };
-    if (call->err.status < 0)
-        return call->err.status;
-    if (keyed_state_get(call->stage->keyed, key, value, &err) < 0)
-        return call_fail_with(call, &err);
-    return LEVADA_OK;
-}
-
-static levada_status
-state_put(struct levada_call *call, struct levada_bytes key, struct levada_bytes value)
-{
-    struct error err = { .status = LEVADA_OK };
-    if (call->err.status < 0)
-        return call->err.status;
-    if (key.p == NULL || key.n == 0 || key.n > LEVADA_STATE_MAX_KEY)
-        return call_fail(call, LEVADA_FATAL, "put() with a key of %llu bytes; 1 to %u are possible",
-                         (unsigned long long)key.n, LEVADA_STATE_MAX_KEY);
-    if (keyed_state_put(call->stage->keyed, key, value, &err) < 0)
-        return call_fail_with(call, &err);
-    return LEVADA_OK;
-}
-
-static levada_status
-state_next(struct levada_call *call, struct levada_bytes after, struct levada_bytes *key,
-           struct levada_bytes *value)
-{
-    struct error err = { .status = LEVADA_OK };
-    *key = *value = (struct levada_bytes){ NULL, 0 };
-    if (call->err.status < 0)
-        return call->err.status;
-    if (keyed_state_next(call->stage->keyed, after, key, value, &err) < 0)
-        return call_fail_with(call, &err);
-    return LEVADA_OK;
-}
-
-static const struct levada_state_v1 state_v1 = {
-    .struct_size = sizeof(state_v1),
-    .get = state_get,
-    .put = state_put,
-    .next = state_next,
-};
-
-/* ---- the extension levada.pipeline/1 ---- */
-
-static const char *
-pipeline_name(struct levada_call *call)
-{
-    return call->stage->logger.pipeline;
-}
-
-static uint32_t
-pipeline_memory(struct levada_call *call)
-{
-    if (call->services == NULL || call->services->memory == NULL)
-        return 0;
-    return call->services->memory(call->services->user);
-}
-
-static const struct levada_pipeline_v1 pipeline_v1 = {
-    .struct_size = sizeof(pipeline_v1),
-    .name = pipeline_name,
-    .memory = pipeline_memory,
-};
-
-/* ---- the extension levada.batch/1 ---- */
-
-static int32_t
-batch_column_is_set(struct levada_call *call, struct levada_batch *batch,
-                    const struct levada_path *path)
-{
-    (void)call;
-    return batch != NULL && path != NULL && batch_is_set(batch_of(batch), path);
-}
-
-static const struct levada_batch_v1 batch_v1 = {
-    .struct_size = sizeof(batch_v1),
-    .is_set = batch_column_is_set,
-};
-
-static const void *
-host_ext(const char *id)
-{
-    if (strcmp(id, "levada.batch/1") == 0)
-        return &batch_v1;
-    if (strcmp(id, "levada.pipeline/1") == 0)
-        return &pipeline_v1;
-    return strcmp(id, "levada.state/1") == 0 ? &state_v1 : NULL;
-}
 
 static void
 host_log(struct levada_ctx *ctx, int32_t level, const char *event, const char *facts)
@@ -124,11 +28,24 @@ host_fail(struct levada_call *call, levada_status code, const char *text)
     return call_fail(call, code < 0 ? code : LEVADA_FATAL, "%s", text != NULL ? text : "");
 }
 
+/* Is there a place for records? Nothing is read before all stages have started and were restored.
+ */
+static bool
+can_emit(struct levada_call *call, const char *function)
+{
+    if (call->err.status < 0)
+        return false;
+    if (call->plan == NULL && !call->is_start && !call->is_merge)
+        return true;
+    call_fail(call, LEVADA_FATAL, "%s() is not for create(), start() and merge()", function);
+    return false;
+}
+
 static levada_status
 host_fail_at(struct levada_call *call, struct levada_batch *batch, uint32_t i, levada_status code,
              const char *text)
 {
-    if (call->err.status < 0)
+    if (!can_emit(call, "fail_at"))
         return call->err.status;
     if (batch == NULL || i >= batch->n)
         return call_fail(call, LEVADA_FATAL, "fail_at() of a record that is not in the batch");
@@ -512,7 +429,7 @@ host_batch(struct levada_call *call, uint32_t n)
 static levada_status
 host_emit(struct levada_call *call, uint32_t port, struct levada_batch *batch)
 {
-    if (!can_use(call, batch, call))
+    if (!can_emit(call, "emit") || !can_use(call, batch, call))
         return call->err.status;
     if (port >= call->stage->n_ports)
         return call_fail(call, LEVADA_FATAL, "emit() to port %u; the stage has %u", port,
@@ -594,6 +511,18 @@ host_attach(struct levada_batch *batch, void *object, void (*drop)(void *object)
     return batch != NULL ? batch_attach(batch_of(batch), object, drop, NULL) : LEVADA_FATAL;
 }
 
+/* Only a source reads, and not before it was started. */
+static bool
+is_reading(struct levada_call *call, const char *function)
+{
+    if (call->err.status < 0)
+        return false;
+    if (call->stage->op->kind == LEVADA_SOURCE && call->plan == NULL)
+        return true;
+    call_fail(call, LEVADA_FATAL, "%s() is for sources, and comes after create()", function);
+    return false;
+}
+
 static bool
 copy_position(struct levada_call *call, const struct levada_position *from,
               struct levada_position *to)
@@ -612,7 +541,7 @@ static levada_status
 host_position(struct levada_call *call, struct levada_batch *batch,
               const struct levada_position *position)
 {
-    if (!can_use(call, position, position->stream.p))
+    if (!is_reading(call, "position") || !can_use(call, position, position->stream.p))
         return call->err.status;
     if (!call_room(call, &call->positions, call->n_positions, &call->room_positions,
                    sizeof(*call->positions)))
@@ -631,13 +560,13 @@ host_stored(struct levada_call *call, const char *stream, int32_t partition)
 {
     if (call->services == NULL)
         return NULL;
-    return call->services->stored(call->services->user, stream, partition);
+    return call->services->stored(call->services->user, call->stage, stream, partition);
 }
 
 static levada_status
 host_assigned(struct levada_call *call, const struct levada_position *all, uint32_t n)
 {
-    if (call->err.status < 0)
+    if (!is_reading(call, "assigned"))
         return call->err.status;
     call->assigned = arena_alloc(&call->scratch, n * sizeof(*all));
     if (call->assigned == NULL)
@@ -655,7 +584,7 @@ const struct levada_host call_host = {
     .abi_minor = LEVADA_ABI_MINOR,
     .name = "levada",
     .version = LEVADA_VERSION,
-    .ext = host_ext,
+    .ext = call_extension,
     .log = host_log,
     .fail = host_fail,
     .fail_at = host_fail_at,

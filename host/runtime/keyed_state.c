@@ -48,8 +48,8 @@ change_free(struct change *change)
     free(change);
 }
 
-static void
-forget_changes(struct keyed_state *state)
+void
+keyed_state_forget(struct keyed_state *state)
 {
     struct change *change = state->head[0];
     while (change != NULL) {
@@ -66,7 +66,7 @@ keyed_state_destroy(struct keyed_state *state)
     if (state == NULL)
         return;
     keyed_state_commit(state);
-    forget_changes(state);
+    keyed_state_forget(state);
     free(state->undo);
     free(state);
 }
@@ -285,5 +285,5 @@ void
 keyed_state_saved(struct keyed_state *state)
 {
     if (state->source.get != NULL)
-        forget_changes(state);
+        keyed_state_forget(state);
 }

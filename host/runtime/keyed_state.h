@@ -45,6 +45,9 @@ levada_status keyed_state_next(struct keyed_state *state, struct levada_bytes af
 void keyed_state_commit(struct keyed_state *state);
 void keyed_state_rollback(struct keyed_state *state);
 
+/* Forgets every change since the last keyed_state_saved. No callback may be open. */
+void keyed_state_forget(struct keyed_state *state);
+
 /* Each change since the last keyed_state_saved; value.p NULL: deleted. */
 levada_status keyed_state_changes(const struct keyed_state *state,
                                   levada_status (*visit)(void *user, struct levada_bytes key,

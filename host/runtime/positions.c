@@ -95,6 +95,41 @@ positions_find(const struct positions *positions, const struct stage *source, co
 }
 
 bool
+positions_copy(struct positions *copy, const struct positions *positions)
+{
+    struct positions made = { NULL, 0 };
+    for (uint32_t i = 0; i < positions->n; i++) {
+        const struct partition *item = &positions->items[i];
+        if (!positions_set(&made, item->source, &item->position)) {
+            positions_finish(&made);
+            return false;
+        }
+        made.items[i].target = item->target;
+    }
+    positions_finish(copy);
+    *copy = made;
+    return true;
+}
+
+bool
+positions_go_back(struct positions *positions, const struct positions *then)
+{
+    struct positions made = { NULL, 0 };
+    if (!positions_copy(&made, then))
+        return false;
+    for (uint32_t i = 0; i < made.n; i++) {
+        struct partition *item = &made.items[i];
+        const struct partition *known = find(positions, item->source, item->position.stream.p,
+                                             item->position.stream.n, item->position.partition);
+        if (known != NULL)
+            item->target = known->target;
+    }
+    positions_finish(positions);
+    *positions = made;
+    return true;
+}
+
+bool
 positions_reached(const struct positions *positions, const struct stage *source)
 {
     bool any = false;

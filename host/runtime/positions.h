@@ -33,6 +33,15 @@ const struct levada_position *positions_find(const struct positions *positions,
                                              const struct stage *source, const char *stream,
                                              int32_t partition);
 
+/* Makes @copy equal to @positions. False: out of memory. */
+bool positions_copy(struct positions *copy, const struct positions *positions);
+
+/*
+ * Makes @positions those of @then, but for what a partition's end was when it was first seen.
+ * False: out of memory.
+ */
+bool positions_go_back(struct positions *positions, const struct positions *then);
+
 /* Has @source told of its partitions, and read each to where it ended when it was first seen? */
 bool positions_reached(const struct positions *positions, const struct stage *source);
 

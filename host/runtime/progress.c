@@ -15,14 +15,15 @@ progress_mark_take(struct progress_mark *mark, struct stage *const *stages, uint
 {
     *mark = (struct progress_mark){ .wall_ms = wall_ms, .started_ns = now_ns };
     mark->tables = calloc(n_stages + 1, sizeof(*mark->tables));
-    mark->records_in = calloc(n_stages + 1, sizeof(*mark->records_in));
+    mark->counts = calloc(n_stages + 1, sizeof(*mark->counts));
     mark->starts = calloc(positions->n + 1, sizeof(*mark->starts));
-    if (mark->tables == NULL || mark->records_in == NULL || mark->starts == NULL) {
+    if (mark->tables == NULL || mark->counts == NULL || mark->starts == NULL) {
         progress_mark_finish(mark);
         return false;
     }
     for (uint32_t s = 0; s < n_stages; s++) {
-        mark->records_in[s] = metrics_get(&stages[s]->metrics.records_in);
+        mark->counts[s].records_in = metrics_get(&stages[s]->metrics.records_in);
+        mark->counts[s].late = metrics_get(&stages[s]->metrics.late);
         if (stages[s]->table != NULL)
             table_get_stats(stages[s]->table, &mark->tables[s]);
     }
@@ -36,7 +37,7 @@ void
 progress_mark_finish(struct progress_mark *mark)
 {
     free(mark->tables);
-    free(mark->records_in);
+    free(mark->counts);
     free(mark->starts);
     *mark = (struct progress_mark){ 0 };
 }
@@ -123,22 +124,52 @@ event_times(const struct progress_report *report)
     return object;
 }
 
+/* What the plugin counts, so far: Spark's customMetrics. */
 static json_t *
-state_operator(const struct progress_report *report, uint32_t s)
+own_counters(const struct stage *stage)
+{
+    json_t *object = json_object();
+    for (const struct metric *metric = stage->metrics.own; metric != NULL; metric = metric->next)
+        json_object_set_new(object, metric->name,
+                            json_integer((json_int_t)metrics_get(&metric->value)));
+    return object;
+}
+
+static json_t *
+table_operator(const struct progress_report *report, uint32_t s)
 {
     const struct stage *stage = report->stages[s];
     const struct table_stats *before = &report->mark->tables[s];
     struct table_stats now;
     table_get_stats(stage->table, &now);
-    return json_pack(
-        "{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:i, s:{}}", "operatorName",
-        stage->name, "numRowsTotal", (json_int_t)now.rows, "numRowsUpdated",
-        (json_int_t)(now.updated - before->updated), "allUpdatesTimeMs",
-        (json_int_t)to_ms(report->times.add_batch_ns), "numRowsRemoved",
-        (json_int_t)(now.removed - before->removed), "allRemovalsTimeMs", (json_int_t)0,
-        "commitTimeMs", (json_int_t)to_ms(report->times.wal_commit_ns), "memoryUsedBytes",
-        (json_int_t)now.bytes, "numRowsDroppedByWatermark", (json_int_t)(now.late - before->late),
-        "numShufflePartitions", 1, "numStateStoreInstances", 1, "customMetrics");
+    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:i, s:o}", "operatorName",
+                     stage->name, "numRowsTotal", (json_int_t)now.rows, "numRowsUpdated",
+                     (json_int_t)(now.updated - before->updated), "allUpdatesTimeMs",
+                     (json_int_t)to_ms(report->times.add_batch_ns), "numRowsRemoved",
+                     (json_int_t)(now.removed - before->removed), "allRemovalsTimeMs",
+                     (json_int_t)0, "commitTimeMs", (json_int_t)to_ms(report->times.wal_commit_ns),
+                     "memoryUsedBytes", (json_int_t)now.bytes, "numRowsDroppedByWatermark",
+                     (json_int_t)(now.late - before->late), "numShufflePartitions", 1,
+                     "numStateStoreInstances", 1, "customMetrics", own_counters(stage));
+}
+
+/* Of a plugin that keeps state of its own; how many rows that is only the plugin knows. */
+static json_t *
+plugin_operator(const struct progress_report *report, uint32_t s)
+{
+    const struct stage *stage = report->stages[s];
+    uint64_t late = metrics_get(&stage->metrics.late) - report->mark->counts[s].late;
+    return json_pack("{s:s, s:I, s:I, s:i, s:i, s:o}", "operatorName", stage->name, "commitTimeMs",
+                     (json_int_t)to_ms(report->times.wal_commit_ns), "numRowsDroppedByWatermark",
+                     (json_int_t)late, "numShufflePartitions", 1, "numStateStoreInstances", 1,
+                     "customMetrics", own_counters(stage));
+}
+
+static bool
+keeps_state_itself(const struct stage *stage)
+{
+    return stage->table == NULL && stage->op->kind != LEVADA_SINK &&
+           (stage->op->caps & LEVADA_CAP_STATE) != 0;
 }
 
 /* {"topic": {"0": 23}} of one source. @which: 0 start, 1 end, 2 latest. */
@@ -174,7 +205,19 @@ offsets(const struct progress_report *report, const struct stage *source, int wh
 static uint64_t
 rows_of(const struct progress_report *report, uint32_t s)
 {
-    return metrics_get(&report->stages[s]->metrics.records_in) - report->mark->records_in[s];
+    return metrics_get(&report->stages[s]->metrics.records_in) - report->mark->counts[s].records_in;
+}
+
+/* Text, as Spark has it, and only what there is to tell. */
+static json_t *
+source_metrics(const struct stage *stage)
+{
+    uint64_t rollbacks = metrics_get(&stage->metrics.rollbacks);
+    char text[24];
+    if (rollbacks == 0)
+        return json_object();
+    snprintf(text, sizeof(text), "%llu", (unsigned long long)rollbacks);
+    return json_pack("{s:s}", "rollbacks", text);
 }
 
 static json_t *
@@ -189,7 +232,7 @@ source_report(const struct progress_report *report, uint32_t s)
                   offsets(report, stage, 2), "numInputRows", (json_int_t)rows_of(report, s));
     set_rate(object, "inputRowsPerSecond", rows_of(report, s), report->since_last_ns);
     set_rate(object, "processedRowsPerSecond", rows_of(report, s), report->times.total_ns);
-    json_object_set_new(object, "metrics", json_object());
+    json_object_set_new(object, "metrics", source_metrics(stage));
     return object;
 }
 
@@ -220,7 +263,9 @@ progress_report_json(const struct progress_report *report)
             json_array_append_new(sources, source_report(report, s));
         }
         if (report->stages[s]->table != NULL)
-            json_array_append_new(operators, state_operator(report, s));
+            json_array_append_new(operators, table_operator(report, s));
+        else if (keeps_state_itself(report->stages[s]))
+            json_array_append_new(operators, plugin_operator(report, s));
     }
     json_t *root =
         json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:I}", "id", report->id, "runId", report->run_id,

@@ -13,16 +13,15 @@
 
 #include <stdint.h>
 
-struct progress_source {
-    const struct stage *stage;
-    uint64_t records_before;
+struct progress_counts {
+    uint64_t records_in, late;
 };
 
 /* Noted when a trigger begins, so that the report can tell what changed. */
 struct progress_mark {
     int64_t wall_ms, started_ns;
     struct table_stats *tables;     /* by stage; zeroed where there is no table */
-    uint64_t *records_in;           /* by stage */
+    struct progress_counts *counts; /* by stage */
     struct levada_position *starts; /* by partition; texts are those of the positions */
     uint32_t n_starts;
     int64_t min_event_ms, max_event_ms, avg_event_ms; /* of the first table; LEVADA_NO_TIME */

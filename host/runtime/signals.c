@@ -9,6 +9,46 @@ struct emit_context {
     struct stage *stage;
 };
 
+struct rows_of {
+    struct batch *batch;
+    const struct levada_slots *slots;
+};
+
+/* On a handle of its own, so that a failed rows() leaves the batch untouched. */
+static levada_status
+try_rows(struct stage *stage, void *user)
+{
+    const struct rows_of *rows = user;
+    struct batch *handle = batch_clone(rows->batch);
+    if (handle == NULL)
+        return call_fail(stage->call, LEVADA_FATAL, "out of memory");
+    levada_status status = callback_rows(stage, handle, rows->slots);
+    batch_release(handle);
+    return status;
+}
+
+/* As process() does, rows() answers for every row that it did not emit. */
+static levada_status
+check_rows(struct engine *engine, struct stage *stage, const struct batch *batch,
+           levada_status status)
+{
+    const struct levada_call *call = stage->call;
+    uint64_t n = batch_public((struct batch *)(uintptr_t)batch)->n, accounted = call->n_failed;
+    for (uint32_t e = 0; e < call->n_emissions; e++)
+        accounted += batch_public(call->emissions[e].batch)->n;
+    if (status == LEVADA_FILTERED && accounted < n)
+        metrics_add(&stage->metrics.filtered, n - accounted);
+    if (status == LEVADA_FILTERED || (status == LEVADA_OK && accounted >= n))
+        return LEVADA_OK;
+    if (status != LEVADA_OK)
+        return engine_fail(engine, stage, LEVADA_FATAL,
+                           "rows() returned %d, which is no status for it", status);
+    return engine_fail(engine, stage, LEVADA_FATAL,
+                       "rows() returned OK but emitted only %llu of %llu rows; FILTERED says that "
+                       "the others are not wanted",
+                       (unsigned long long)accounted, (unsigned long long)n);
+}
+
 /* Rows that leave the table: through the plugin's rows(), or as they are. */
 static levada_status
 emit_rows(void *user, struct batch *batch, const struct levada_slots *slots, struct error *err)
@@ -20,15 +60,16 @@ emit_rows(void *user, struct batch *batch, const struct levada_slots *slots, str
 
     if (stage->op->rows == NULL) {
         status = deliver_out(engine, stage, 0, batch);
-        batch_release(batch);
     } else {
-        call_reset(stage->call);
-        status = call_end(stage->call,
-                          callback_rows(stage, batch, slots));
-        batch_release(batch);
-        status = status >= 0 ? deliver_outcome(engine, stage)
-                             : engine_fail(engine, stage, status, "%s", stage->call->err.text);
+        struct rows_of rows = { batch, slots };
+        const struct attempt attempt = { .run = try_rows, .user = &rows, .what = "rows()" };
+        status = patience_call(engine, stage, &attempt);
+        if (status >= 0)
+            status = check_rows(engine, stage, batch, status);
+        if (status >= 0)
+            status = deliver_outcome(engine, stage);
     }
+    batch_release(batch);
     return status < 0 ? error_set(err, status, "%s", engine->err.text) : LEVADA_OK;
 }
 
@@ -66,33 +107,44 @@ trigger_table(struct engine *engine, struct stage *stage, bool ended)
 }
 
 static levada_status
+try_signal(struct stage *stage, void *user)
+{
+    return callback_signal(stage, user);
+}
+
+/* Once the checkpoint is durable nothing can be void any more. */
+static bool
+may_lose(uint32_t kind)
+{
+    return kind == LEVADA_SIG_WATERMARK || kind == LEVADA_SIG_TRIGGER ||
+           kind == LEVADA_SIG_CHECKPOINT;
+}
+
+levada_status
 signal_stage(struct engine *engine, struct stage *stage, const struct levada_signal *signal)
 {
+    struct levada_signal copy = *signal;
+    const struct attempt attempt = {
+        .run = try_signal, .user = &copy, .what = "a signal", .may_lose = may_lose(signal->kind)
+    };
     if (stage->op->signal == NULL)
         return LEVADA_OK;
-    engine->polled = stage;
-    call_reset(stage->call);
-    levada_status status =
-        call_end(stage->call, callback_signal(stage, signal));
-    while (status == LEVADA_AGAIN) { /* a sink whose reader is slow prints at a trigger */
-        metrics_add(&stage->metrics.blocked_ns, AGAIN_PAUSE_NS);
-        if (!engine_wait(engine, AGAIN_PAUSE_NS))
-            return engine_fail(engine, stage, LEVADA_UNAVAILABLE,
-                               "did not finish its output before drain_timeout was over");
-        call_reset(stage->call);
-        status = call_end(stage->call, callback_signal(stage, signal));
-    }
+    levada_status status = patience_call(engine, stage, &attempt);
     if (status < 0)
-        return engine_fail(engine, stage, status, "%s", stage->call->err.text);
+        return status;
     if (status == LEVADA_END && stage->op->kind == LEVADA_SINK) {
         engine->reader_gone = true;
         return engine_fail(engine, stage, LEVADA_IO, "nobody reads the output any more");
     }
-    return deliver_outcome(engine, stage);
+    if (status != LEVADA_OK)
+        return engine_fail(engine, stage, LEVADA_FATAL,
+                           "signal() returned %d, which is no status for it", status);
+    return stage->op->kind == LEVADA_SOURCE ? read_outcome(engine, stage)
+                                            : deliver_outcome(engine, stage);
 }
 
-static struct levada_signal
-make_signal(const struct engine *engine, uint32_t kind)
+struct levada_signal
+signal_make(const struct engine *engine, uint32_t kind)
 {
     return (struct levada_signal){ .struct_size = sizeof(struct levada_signal),
                                    .kind = kind,
@@ -116,18 +168,14 @@ signal_trigger(struct engine *engine, bool ended, bool only_news)
         !only_news; /* did a whole result leave, for the stages that it replaces all of? */
     for (uint32_t s = 0; s < engine->setup.n_stages && status >= 0; s++) {
         struct stage *stage = engine->setup.stages[s];
-        if (ended && status >= 0) {
-            struct levada_signal watermark = make_signal(engine, LEVADA_SIG_WATERMARK);
-            watermark.time_ms = INT64_MAX;
-            status = signal_stage(engine, stage, &watermark);
-        }
+        status = watermarks_tell(engine, stage, ended);
         if (stage->table != NULL && status >= 0 && !(only_news && is_repetition(stage))) {
             replaced = replaced || table_is_complete_mode(stage->table);
             status = trigger_table(engine, stage, ended);
         }
         if (stage->replaces && !replaced)
             continue;
-        struct levada_signal trigger = make_signal(engine, LEVADA_SIG_TRIGGER);
+        struct levada_signal trigger = signal_make(engine, LEVADA_SIG_TRIGGER);
         if (stage->replaces)
             trigger.flags |= LEVADA_SIGF_REPLACES;
         if (status >= 0)
@@ -140,7 +188,7 @@ levada_status
 signal_all(struct engine *engine, uint32_t kind)
 {
     levada_status status = LEVADA_OK;
-    struct levada_signal signal = make_signal(engine, kind);
+    struct levada_signal signal = signal_make(engine, kind);
     for (uint32_t s = 0; s < engine->setup.n_stages && status >= 0; s++)
         status = signal_stage(engine, engine->setup.stages[s], &signal);
     return status;
@@ -149,7 +197,7 @@ signal_all(struct engine *engine, uint32_t kind)
 levada_status
 signal_restore_stage(struct engine *engine, struct stage *stage)
 {
-    struct levada_signal signal = make_signal(engine, LEVADA_SIG_RESTORE);
+    struct levada_signal signal = signal_make(engine, LEVADA_SIG_RESTORE);
     if (engine->checkpoint != NULL && !checkpoint_is_new(engine->checkpoint)) {
         signal.flags |= LEVADA_SIGF_CHECKPOINTED;
         signal.state_version = stage->op->state_version; /* of another version is refused */

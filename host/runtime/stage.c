@@ -37,6 +37,7 @@ stage_create(const struct levada_stage *op, const char *pipeline, const char *na
     stage->name = name;
     stage->at = at;
     stage->space = space;
+    stage->promised_ms = stage->watermark_ms = stage->told_ms = LEVADA_NO_TIME;
     stage->logger = (struct logger){ .pipeline = pipeline, .stage = name };
     stage->self = calloc(1, op->self_size > 0 ? op->self_size : 1);
     stage->call = calloc(1, sizeof(*stage->call));
@@ -169,6 +170,9 @@ stage_plan(struct stage *stage, const struct stage_plan *plan)
     if (status < 0)
         problems_add(plan->problems, stage->at, SEVERITY_ERROR, stage->name, NULL, NULL, "%s",
                      call->err.text);
+    else if (status != LEVADA_OK)
+        problems_add(plan->problems, stage->at, SEVERITY_ERROR, stage->name, NULL, NULL,
+                     "create() returned %d: it returns LEVADA_OK or fails", status);
     else if ((stage->op->caps & LEVADA_CAP_TABLE) != 0 && plan->problems->n_errors == errors)
         plan_table(stage, plan);
     call_reset(call);

@@ -88,10 +88,11 @@ struct stage {
     struct stage_metrics metrics;
     struct levada_call *call; /* of its callbacks, used again and again */
     bool created, started;
-    bool endless;         /* a source that does not end by itself */
-    bool judged_lateness; /* whether most input is late was looked at, once */
-    bool ended;           /* a source that has nothing more */
-    bool replaces;        /* a complete-mode table stands above: each trigger is the whole result */
+    bool endless;                               /* a source that does not end by itself */
+    bool judged_lateness;                       /* whether most input is late was looked at, once */
+    bool ended;                                 /* a source that has nothing more */
+    int64_t promised_ms, watermark_ms, told_ms; /* of its input: watermarks.c */
+    bool replaces; /* a complete-mode table stands above: each trigger is the whole result */
 };
 
 #define STAGE_LATE_PORT 1u /* of a stage with a table */

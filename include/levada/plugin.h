@@ -66,7 +66,8 @@ struct levada_path; /* a compiled field path: "disposition", "$.a[3].b", or of t
 /* ---- status: >= 0 progress, < 0 failure; the sentence goes through host->fail ----------------- */
 typedef int32_t levada_status;
 #define LEVADA_OK 0       /* process: all emitted; of a sink: all delivered */
-#define LEVADA_AGAIN 1    /* nothing taken, nothing done: call again with the same arguments */
+#define LEVADA_AGAIN 1    /* nothing taken, nothing done: call again with the same arguments. Not
+                             from create() and merge() */
 #define LEVADA_END 2      /* poll: a bounded source is finished. process of a sink: nobody reads its
                              output any more; the pipeline ends quietly */
 #define LEVADA_FILTERED 3 /* process: what I did not emit I dropped on purpose */
@@ -76,7 +77,8 @@ typedef int32_t levada_status;
 #define LEVADA_REJECT (-2) /* this data will never work: dead letter; from poll: exit 65 */
 #define LEVADA_CONFIG (-3) /* the options contradict each other or the world; exit 78 */
 #define LEVADA_FATAL (-4)  /* stop the pipeline; exit 70 */
-#define LEVADA_LOST (-5)   /* poll: all since the last checkpoint is void (partitions were taken) */
+#define LEVADA_LOST (-5)   /* poll; signal, up to CHECKPOINT: all since the last COMMIT is void
+                              (partitions were taken). ABORT and RESTORE follow, on every stage */
 /* Why a stage cannot go on at all; each stops the pipeline with its own exit code: */
 #define LEVADA_NO_INPUT (-6)    /* a named input is missing or cannot be read; exit 66 */
 #define LEVADA_NO_OUTPUT (-7)   /* output cannot be created; exit 73 */
@@ -216,7 +218,8 @@ struct levada_option { /* strided, children too: levada_stage.option_stride */
 /* ---- signals: what is not data. They travel in line with it: source first, sink last ----------- */
 
 #define LEVADA_SIG_WATERMARK 1u  /* time_ms: windows ending at or before it are complete; INT64_MAX:
-                                    the input has ended */
+                                    the input has ended. Before a TRIGGER, where tables moved it;
+                                    below them: no row with an earlier timestamp will come */
 #define LEVADA_SIG_TRIGGER 2u    /* epoch: the trigger's input is over; emit or print what is due */
 #define LEVADA_SIG_CHECKPOINT 3u /* epoch: flush; OK: what I absorbed is safe (TXN: is prepared) */
 #define LEVADA_SIG_COMMIT 4u     /* epoch is durable: publish (TXN), acknowledge (source) */
@@ -267,7 +270,11 @@ struct levada_host {
     void (*log)(struct levada_ctx *ctx, int32_t level, const char *event, const char *facts);
     /* Records why, and returns code: `return levada->fail(call, LEVADA_RETRY, "disk full");` */
     levada_status (*fail)(struct levada_call *call, levada_status code, const char *text);
-    /* One record failed, RETRY or REJECT; the others go on. A source marks its own, before emit. */
+    /*
+     * One record failed, RETRY or REJECT; the others go on. A source marks its own, before emit. A sink
+     * may name records of a batch that it retained from an earlier process(); they are not delivered
+     * again.
+     */
     levada_status (*fail_at)(struct levada_call *call, struct levada_batch *batch, uint32_t i,
                              levada_status code, const char *text);
     /* Aligned to 16, not zeroed, lives until the callback ends; n 0 gives a pointer too. */
@@ -362,7 +369,7 @@ struct levada_host {
     /* Where to read on; NULL, and no failure: nothing is known of that partition. */
     const struct levada_position *(*stored)(struct levada_call *call, const char *stream,
                                             int32_t partition);
-    /* The complete set of partitions that are mine from now on. */
+    /* The complete set of partitions that are mine from now on. As position(): in start(), poll(), signal(). */
     levada_status (*assigned)(struct levada_call *call, const struct levada_position *all, uint32_t n);
     /*
      * In process() and merge(): a row's bytes of any length, now n of them, to be written until the

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* host/runtime: delivery, retry, dead letters, triggers, with stages of the test's own. */
+#include "engine_bench.h"
 #include "runtime/call.h"
-#include "runtime/engine.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,28 +13,6 @@
 
 #include <cmocka.h>
 #undef fail /* cmocka's, and the name of a host function */
-
-const struct levada_host *levada = &call_host;
-
-/* ---- a clock that moves only when it is asked, so that waiting needs no time ---- */
-
-static int64_t fake_ns;
-
-static int64_t
-fake_monotonic(const struct clock *clock)
-{
-    (void)clock;
-    return fake_ns += 1000000;
-}
-
-static int64_t
-fake_wall(const struct clock *clock)
-{
-    (void)clock;
-    return fake_ns / 1000000;
-}
-
-static const struct clock fake_clock = { fake_monotonic, fake_wall };
 
 /* ---- a source of {"n":0} {"n":1} ..., in batches of 10 ---- */
 
@@ -250,58 +228,30 @@ static const struct levada_stage letters_op = {
 
 /* ---- the pipeline of each test: source -> [middle] -> sink, letters ---- */
 
-struct bench {
-    struct record_space *space;
-    struct stage *stages[4];
-    uint32_t n;
-    struct engine *engine;
-    struct error err;
-};
-
-static void
-add_stage(struct bench *bench, const struct levada_stage *op)
-{
-    struct stage *stage = stage_create(op, "test", op->id, (struct place){ 0 }, bench->space);
-    assert_non_null(stage);
-    bench->stages[bench->n++] = stage;
-}
-
-static void
-join(struct stage *from, struct stage *to)
-{
-    struct port *port = &from->ports[0];
-    port->edges = realloc(port->edges, (port->n_edges + 1) * sizeof(*port->edges));
-    port->edges[port->n_edges++] = (struct edge){ to, 0 };
-}
-
 static void
 open_bench(struct bench *bench, int64_t count, const struct levada_stage *middle)
 {
-    memset(bench, 0, sizeof(*bench));
+    bench_open(bench);
     memset(&source, 0, sizeof(source));
     memset(&sink, 0, sizeof(sink));
     memset(&letters, 0, sizeof(letters));
     source.count = count;
     source.broken = -1;
     sink.reject = sink.poison = sink.transient = -1;
-    bench->space = record_space_create();
     path_n = path_set_get(record_space_paths(bench->space), "n", NULL);
     path_error = path_set_get(record_space_paths(bench->space), "error", NULL);
-    add_stage(bench, &source_op);
+    bench_add(bench, &source_op);
     if (middle != NULL)
-        add_stage(bench, middle);
-    add_stage(bench, &sink_op);
-    for (uint32_t i = 0; i + 1 < bench->n; i++)
-        join(bench->stages[i], bench->stages[i + 1]);
-    for (uint32_t i = 0; i < bench->n; i++)
-        bench->stages[i]->errors.retry_for_ns = 60000000000;
+        bench_add(bench, middle);
+    bench_add(bench, &sink_op);
+    bench_chain(bench);
 }
 
 static void
 open_letters(struct bench *bench)
 {
     uint32_t n = bench->n;
-    add_stage(bench, &letters_op);
+    bench_add(bench, &letters_op);
     for (uint32_t i = 0; i < n; i++) {
         bench->stages[i]->errors.tolerate = true;
         bench->stages[i]->errors.dead_letter = bench->stages[n];
@@ -311,28 +261,9 @@ open_letters(struct bench *bench)
 static levada_status
 run_with(struct bench *bench, uint64_t max_records_per_trigger)
 {
-    struct engine_setup setup = {
-        .name = "test",
-        .stages = bench->stages,
-        .n_stages = bench->n,
-        .trigger = ENGINE_AVAILABLE_NOW,
-        .drain_timeout_ns = 30000000000,
-        .max_records_per_trigger = max_records_per_trigger,
-        .space = bench->space,
-        .clock = &fake_clock,
-    };
-    bench->engine = engine_create(&setup);
-    assert_non_null(bench->engine);
-    return engine_run(bench->engine, &bench->err);
-}
-
-static void
-close_bench(struct bench *bench)
-{
-    engine_destroy(bench->engine);
-    for (uint32_t i = 0; i < bench->n; i++)
-        stage_destroy(bench->stages[i]);
-    record_space_destroy(bench->space);
+    struct engine_setup setup = bench_setup(bench);
+    setup.max_records_per_trigger = max_records_per_trigger;
+    return bench_run(bench, &setup);
 }
 
 static void
@@ -360,7 +291,7 @@ delivers_every_record_once_and_commits(void **state)
     assert_int_equal(sink.checkpoints, 1);
     assert_int_equal(sink.commits, 1);
     assert_int_equal(sink.aborts, 0);
-    close_bench(&bench);
+    bench_close(&bench);
 }
 
 static void
@@ -372,7 +303,7 @@ cuts_triggers_at_the_limit(void **state)
     assert_int_equal(run_with(&bench, 20), LEVADA_OK);
     assert_seen_all_but(95, -1);
     assert_int_equal(sink.triggers, 5); /* 20 20 20 20 15 */
-    close_bench(&bench);
+    bench_close(&bench);
 }
 
 static void
@@ -389,14 +320,14 @@ a_stop_commits_what_came_before_an_idle_time(void **state)
         .checkpoint_every_ns = 3600000000000, /* never due */
         .drain_timeout_ns = 30000000000,
         .space = bench.space,
-        .clock = &fake_clock,
+        .clock = &bench_clock,
     };
     source.stop_when_idle = bench.engine = engine_create(&setup);
     assert_int_equal(engine_run(bench.engine, &bench.err), LEVADA_OK);
     assert_seen_all_but(30, -1);
     assert_int_equal(source.idle_polls, 2);
     assert_int_equal(sink.commits, 1);
-    close_bench(&bench);
+    bench_close(&bench);
 }
 
 static void
@@ -410,7 +341,7 @@ commits_before_a_draining_source_is_polled_again(void **state)
     assert_seen_all_but(50, -1);
     assert_int_equal(source.drained, 1);
     assert_int_equal(sink.commits, 2);
-    close_bench(&bench);
+    bench_close(&bench);
 }
 
 static void
@@ -422,7 +353,7 @@ empty_input_still_triggers_once(void **state)
     assert_int_equal(run_with(&bench, 0), LEVADA_OK);
     assert_int_equal(sink.n, 0);
     assert_int_equal(sink.triggers, 1);
-    close_bench(&bench);
+    bench_close(&bench);
 }
 
 static void
@@ -434,7 +365,7 @@ asks_again_until_a_sink_takes_its_input(void **state)
     sink.again = 7;
     assert_int_equal(run_with(&bench, 0), LEVADA_OK);
     assert_seen_all_but(30, -1);
-    close_bench(&bench);
+    bench_close(&bench);
 }
 
 static void
@@ -448,7 +379,7 @@ signals_again_until_a_sink_has_finished(void **state)
     assert_int_equal(sink.trigger_again, 0);
     assert_int_equal(sink.triggers, 1);
     assert_int_equal(sink.commits, 1);
-    close_bench(&bench);
+    bench_close(&bench);
 }
 
 static void
@@ -461,7 +392,7 @@ retries_a_batch_until_it_is_delivered(void **state)
     assert_int_equal(run_with(&bench, 0), LEVADA_OK);
     assert_seen_all_but(30, -1);
     assert_int_equal(bench.stages[1]->metrics.retries, 3);
-    close_bench(&bench);
+    bench_close(&bench);
 }
 
 static void
@@ -476,7 +407,7 @@ gives_up_when_retry_for_is_over(void **state)
     assert_non_null(strstr(bench.err.text, "busy"));
     assert_int_equal(sink.aborts, 1);
     assert_int_equal(sink.commits, 0);
-    close_bench(&bench);
+    bench_close(&bench);
 }
 
 /* Keeps how many batches it has taken, and at each first asks to be called again. */
@@ -519,7 +450,7 @@ what_came_before_again_is_undone(void **state)
     assert_seen_all_but(30, -1);
     assert_int_equal(hesitations, 6);
     assert_int_equal(taken_batches, 3);
-    close_bench(&bench);
+    bench_close(&bench);
 }
 
 static void
@@ -534,7 +465,7 @@ retries_one_record_until_it_is_delivered(void **state)
     assert_int_equal(sink.n, 30);
     assert_int_equal(sink.seen[19], 17); /* behind the others of its batch */
     assert_int_equal(metrics_get(&bench.stages[1]->metrics.records_in), 30);
-    close_bench(&bench);
+    bench_close(&bench);
 }
 
 static void
@@ -548,7 +479,7 @@ gives_up_one_record_when_retry_for_is_over(void **state)
     sink.fail_transient = 1000;
     assert_int_equal(run_with(&bench, 0), LEVADA_UNAVAILABLE);
     assert_non_null(strstr(bench.err.text, "not yet"));
-    close_bench(&bench);
+    bench_close(&bench);
 }
 
 static void
@@ -563,7 +494,7 @@ all_records_of_a_batch_share_retry_for(void **state)
     assert_int_equal(run_with(&bench, 0), LEVADA_OK);
     assert_int_equal(letters.n, 10);
     assert_true(sink.retry > 1000 - 30); /* each part once, when time was up */
-    close_bench(&bench);
+    bench_close(&bench);
 }
 
 static void
@@ -576,7 +507,7 @@ a_bad_record_stops_the_run_and_is_named(void **state)
     assert_int_equal(run_with(&bench, 0), LEVADA_REJECT);
     assert_string_equal(bench.err.text, "remember: numbers: record 18 (byte 1,700): not this one");
     assert_int_equal(sink.commits, 0);
-    close_bench(&bench);
+    bench_close(&bench);
 }
 
 static void
@@ -592,7 +523,7 @@ a_tolerated_record_goes_to_the_dead_letters_with_its_bytes(void **state)
     assert_int_equal(letters.n, 1);
     assert_string_equal(letters.values[0], "{\"n\":17}");
     assert_string_equal(letters.errors[0], "not this one");
-    close_bench(&bench);
+    bench_close(&bench);
 }
 
 static void
@@ -607,7 +538,7 @@ a_record_that_failed_in_a_selection_is_found_in_the_input(void **state)
     assert_int_equal(run_with(&bench, 0), LEVADA_OK);
     assert_int_equal(letters.n, 1);
     assert_string_equal(letters.values[0], "{\"n\":17}");
-    close_bench(&bench);
+    bench_close(&bench);
 }
 
 static void
@@ -624,7 +555,7 @@ a_broken_record_is_found_in_the_part_that_has_it(void **state)
         assert_int_equal(sink.n, 29);
         assert_int_equal(letters.n, 1);
         assert_string_equal(letters.values[0], broken == 13 ? "{\"n\":x13}" : "{\"n\":x18}");
-        close_bench(&bench);
+        bench_close(&bench);
     }
 }
 
@@ -640,7 +571,7 @@ a_rejected_batch_is_halved_until_the_culprit_is_alone(void **state)
     assert_seen_all_but(30, 23);
     assert_int_equal(letters.n, 1);
     assert_string_equal(letters.values[0], "{\"n\":23}");
-    close_bench(&bench);
+    bench_close(&bench);
 }
 
 static void
@@ -653,7 +584,7 @@ a_failed_poll_restores_the_source_and_goes_on(void **state)
     assert_int_equal(run_with(&bench, 0), LEVADA_OK);
     assert_seen_all_but(30, -1);
     assert_int_equal(source.restores, 3); /* at the start, and after each failure */
-    close_bench(&bench);
+    bench_close(&bench);
 }
 
 static levada_status
@@ -678,7 +609,7 @@ a_stage_that_loses_records_is_stopped(void **state)
     assert_int_equal(run_with(&bench, 0), LEVADA_FATAL);
     assert_non_null(strstr(bench.err.text, "emitted only 1 of 10 records"));
     assert_int_equal(sink.n, 0);
-    close_bench(&bench);
+    bench_close(&bench);
 }
 
 static int sticky_calls;
@@ -710,7 +641,7 @@ what_a_failed_callback_emitted_is_forgotten(void **state)
     assert_int_equal(run_with(&bench, 0), LEVADA_OK);
     assert_seen_all_but(30, -1);
     assert_int_equal(sticky_calls, 4);
-    close_bench(&bench);
+    bench_close(&bench);
 }
 
 static levada_status
@@ -735,14 +666,15 @@ a_column_set_in_one_branch_is_not_seen_in_the_other(void **state)
     struct bench bench;
     (void)state;
     open_bench(&bench, 10, &spoil);
-    join(bench.stages[0], bench.stages[2]); /* the sink reads the source too, after the branch */
+    bench_join(bench.stages[0], 0, bench.stages[2],
+               0); /* the sink reads the source too, after the branch */
     assert_int_equal(run_with(&bench, 0), LEVADA_OK);
     assert_int_equal(sink.n, 20);
     for (uint32_t i = 0; i < 10; i++) {
         assert_int_equal(sink.seen[i], -7);
         assert_int_equal(sink.seen[10 + i], i);
     }
-    close_bench(&bench);
+    bench_close(&bench);
 }
 
 static void
@@ -757,13 +689,13 @@ a_field_that_no_record_has_stops_the_run(void **state)
                                   .n_stages = bench.n,
                                   .trigger = ENGINE_AVAILABLE_NOW,
                                   .space = bench.space,
-                                  .clock = &fake_clock };
+                                  .clock = &bench_clock };
     bench.engine = engine_create(&setup);
     assert_true(engine_watch_field(bench.engine, bench.stages[0], bench.stages[1], wrong));
     assert_int_equal(engine_run(bench.engine, &bench.err), LEVADA_REJECT);
     assert_string_equal(bench.err.text, "remember: none of the first 30 records of \"numbers\" has "
                                         "the field \"m\"; did you mean \"n\"?");
-    close_bench(&bench);
+    bench_close(&bench);
 }
 
 int
