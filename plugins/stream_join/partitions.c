@@ -123,3 +123,12 @@ partitions_close(struct partitions *partitions)
         partitions->closed_ms = watermark_of(partitions, slowest_ms);
     return partitions->closed_ms != before_ms;
 }
+
+bool
+partitions_close_until(struct partitions *partitions, int64_t time_ms)
+{
+    if (time_ms <= partitions->closed_ms)
+        return false;
+    partitions->closed_ms = time_ms;
+    return true;
+}

@@ -46,4 +46,7 @@ bool partitions_is_late(struct partitions *partitions, struct partition *partiti
 /* The smallest watermark of all partitions becomes closed_ms. True: that is later than before. */
 bool partitions_close(struct partitions *partitions);
 
+/* Nothing before @time_ms comes any more, whoever says so. True: that is later than closed_ms. */
+bool partitions_close_until(struct partitions *partitions, int64_t time_ms);
+
 #endif

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define RECORDS_BEFORE_JUDGING 1000u /* whether a side has its key at all */
 
@@ -18,6 +19,7 @@ init_side(struct stream_join *self, uint32_t number)
     int64_t delay = left ? self->watermark.left : self->watermark.right;
 
     side->time = left ? self->event_time.left : self->event_time.right;
+    side->is_row_time = strcmp(levada->name_of(side->time), "meta:timestamp") == 0;
     side->earlier_ms = (left ? self->before : self->after) / NS_PER_MS;
     side->later_ms = (left ? self->after : self->before) / NS_PER_MS;
     partitions_init(&side->partitions, delay / NS_PER_MS);
@@ -146,9 +148,8 @@ close_sides(struct stream_join *self, struct levada_call *call, bool ended)
     levada_status status = LEVADA_OK;
     for (uint32_t s = 0; s < N_SIDES && status >= 0; s++) {
         struct partitions *partitions = &self->sides[s].partitions;
-        bool later = ended ? partitions->closed_ms != INT64_MAX : partitions_close(partitions);
-        if (ended)
-            partitions->closed_ms = INT64_MAX;
+        bool later =
+            ended ? partitions_close_until(partitions, INT64_MAX) : partitions_close(partitions);
         if (later)
             status = saved_put_closed(&self->saved, call, s, partitions->closed_ms);
     }
@@ -174,6 +175,24 @@ let_go(struct stream_join *self, struct levada_call *call, bool ended)
     return LEVADA_OK;
 }
 
+/*
+ * The stages above promise that no row before @time_ms will come: true of the times of rows, so of
+ * sides whose event time is that. It is all there is to go by while a side brings none.
+ */
+static levada_status
+take_promise(struct stream_join *self, struct levada_call *call, int64_t time_ms)
+{
+    levada_status status = begin(self, call);
+    for (uint32_t s = 0; s < N_SIDES && status >= 0; s++) {
+        struct side *side = &self->sides[s];
+        if (side->is_row_time && partitions_close_until(&side->partitions, time_ms))
+            status = saved_put_closed(&self->saved, call, s, time_ms);
+    }
+    if (status >= 0)
+        end(self);
+    return status;
+}
+
 static levada_status
 load(struct stream_join *self, struct levada_call *call)
 {
@@ -191,7 +210,7 @@ stream_join_signal(void *object, struct levada_call *call, const struct levada_s
     switch (signal->kind) {
     case LEVADA_SIG_WATERMARK:
         if (signal->time_ms != INT64_MAX)
-            return LEVADA_OK;
+            return take_promise(self, call, signal->time_ms);
         judge_key(self, LEFT, 1);
         judge_key(self, RIGHT, 1);
         return self->on_end == JOIN_HOLD ? LEVADA_OK : let_go(self, call, true);

@@ -42,6 +42,7 @@ struct right_field { /* one item of the option add */
 
 struct side {
     const struct levada_path *time;
+    bool is_row_time;                /* that is the timestamp: what WATERMARK speaks of */
     const struct levada_path **keys; /* one for each item of on */
     struct partitions partitions;
     struct row_index rows;

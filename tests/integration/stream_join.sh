@@ -80,8 +80,11 @@ done
 
 # Now with late records, and killed at every point of every round.
 write_pipeline "2 min" left
-levada run pipeline.conf
+levada run pipeline.conf --progress reports.json
 expect_exit 0
+expect_err " late=$(wc -l <late.json) "
+[ "$(jq -s '[ .[].stateOperators[0].numRowsDroppedByWatermark ] | add' reports.json)" -eq "$(wc -l <late.json)" ] ||
+    fail "the progress does not tell how many records were late"
 mv out.json whole.json
 mv late.json whole_late.json
 [ "$(wc -l <whole_late.json)" -gt 100 ] || fail "nothing here is late"

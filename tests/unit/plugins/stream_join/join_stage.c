@@ -383,6 +383,12 @@ join_stage_trigger_fails(struct join_stage *stage)
 }
 
 void
+join_stage_watermark(struct join_stage *stage, int64_t time_ms)
+{
+    send(stage, LEVADA_SIG_WATERMARK, time_ms);
+}
+
+void
 join_stage_end(struct join_stage *stage)
 {
     send(stage, LEVADA_SIG_WATERMARK, INT64_MAX);

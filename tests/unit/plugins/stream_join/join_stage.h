@@ -45,6 +45,7 @@ void join_stage_process(struct join_stage *stage, uint32_t port, const struct jo
 void join_stage_lines(struct join_stage *stage, uint32_t port, const char *lines);
 
 void join_stage_trigger(struct join_stage *stage);
+void join_stage_watermark(struct join_stage *stage, int64_t time_ms);
 void join_stage_end(struct join_stage *stage); /* of the input: WATERMARK, then TRIGGER */
 
 /* Another process goes on with the saved state. */

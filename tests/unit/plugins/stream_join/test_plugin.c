@@ -151,6 +151,37 @@ held_records_wait_for_a_later_run(void **state)
     join_stage_destroy(stage);
 }
 
+/* The right side is silent: what is promised of it is all that lets the left records go. */
+static void
+a_promise_from_above_lets_go_what_a_silent_side_would_hold(void **state)
+{
+    const struct join_record records[] = {
+        { .json = "{\"k\":1,\"t\":10}", .timestamp_ms = 10 },
+        { .json = "{\"k\":2,\"t\":30}", .timestamp_ms = 30 },
+    };
+    const struct join_record match = { .json = "{\"k\":1,\"t\":11,\"r\":5}", .timestamp_ms = 11 };
+    (void)state;
+    for (int by_timestamp = 0; by_timestamp < 2; by_timestamp++) {
+        struct join_options options = left;
+        options.by_timestamp = by_timestamp;
+        struct join_stage *stage = join_stage_create(&options);
+        join_stage_process(stage, LEFT, records, 2);
+        join_stage_trigger(stage);
+        assert_int_equal(join_stage_saved_rows(stage), 2);
+        join_stage_watermark(stage, 25);
+        join_stage_trigger(stage);
+        /* The times of an event_time of the join's own are not those that were promised. */
+        assert_int_equal(join_stage_saved_rows(stage), by_timestamp ? 1 : 2);
+        assert_string_equal(join_stage_out(stage),
+                            by_timestamp ? "{\"k\":1,\"t\":10,\"r\":null}\n" : "");
+        stage = join_stage_restart(stage, &options);
+        join_stage_process(stage, RIGHT, &match, 1);
+        assert_string_equal(join_stage_late(stage),
+                            by_timestamp ? "{\"k\":1,\"t\":11,\"r\":5}\n" : "");
+        join_stage_destroy(stage);
+    }
+}
+
 static void
 all_is_late_after_the_end(void **state)
 {
@@ -456,6 +487,7 @@ main(void)
         cmocka_unit_test(unmatched_records_leave_by_time_then_arrival),
         cmocka_unit_test(an_inner_join_drops_unmatched_records),
         cmocka_unit_test(held_records_wait_for_a_later_run),
+        cmocka_unit_test(a_promise_from_above_lets_go_what_a_silent_side_would_hold),
         cmocka_unit_test(all_is_late_after_the_end),
         cmocka_unit_test(a_late_record_leaves_as_it_came_and_joins_nothing),
         cmocka_unit_test(lateness_is_judged_by_partition),
