@@ -99,6 +99,12 @@ verb_plugin_new(struct arguments *arguments)
 }
 
 static int
+verb_plugin_test(struct arguments *arguments)
+{
+    return plugin_test(arguments);
+}
+
+static int
 verb_state_ls(struct arguments *arguments)
 {
     return state_ls(arguments->operands[0], arguments->json);
@@ -220,6 +226,25 @@ static const struct verb verbs[] = {
       .least_operands = 1,
       .most_operands = 1,
       .run = verb_plugin_new },
+    { .name = "plugin test",
+      .summary = "does a plugin keep the rules? exit code 1 if not",
+      .usage = "plugin test FILE",
+      .help = "  levada plugin test build/mask.so\n"
+              "  levada plugin test build/mask.so --options example.conf --only data\n"
+              "  levada plugin test build/mask.so --set mask.field=name --format tap\n"
+              "\n"
+              "Each case in a process of its own. FILE.conf beside FILE is read as --options is.\n"
+              "\n"
+              "  --options PIPELINE_FILE    its stages tell with which options\n"
+              "  --set STAGE.OPTION=VALUE   as for run\n"
+              "  --only CASE...             cases or groups of them: load,data.shared\n"
+              "  --seed NUMBER              the same random choices again\n"
+              "  --format FORMAT            text (default), tap or junit\n"
+              "  --in-process               all in one process, for a debugger\n",
+      .options = "options set only seed format in-process",
+      .least_operands = 1,
+      .most_operands = 1,
+      .run = verb_plugin_test },
     { .name = "state ls",
       .summary = "what a checkpoint holds; also while it runs",
       .usage = "state ls DIR",
@@ -324,10 +349,10 @@ print_help(const struct verb *verb, const char *group)
            "  levada check pipelines/crime_file.conf\n\n");
     print_verbs(NULL);
     printf("\nOptions of every command:\n%s\n"
-           "Exit codes: 0 done, 64 usage, 65 bad data, 66 input missing, 69 service unavailable,\n"
-           "70 a plugin or levada failed, 73 cannot create output, 74 I/O error, 75 locked by\n"
-           "another process, 78 wrong configuration, 130 and 143 stopped by a second signal,\n"
-           "132 to 139 a plugin crashed: 128 and the number of the signal.\n",
+           "Exit codes: 0 done, 1 plugin test found faults, 64 usage, 65 bad data, 66 input missing,\n"
+           "69 service unavailable, 70 a plugin or levada failed, 73 cannot create output, 74 I/O\n"
+           "error, 75 locked by another process, 78 wrong configuration, 130 and 143 stopped by a\n"
+           "second signal, 132 to 139 a plugin crashed: 128 and the number of the signal.\n",
            common_help);
     return 0;
 }

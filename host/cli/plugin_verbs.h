@@ -4,7 +4,7 @@
 
 /* The verbs of `levada plugin`. All return the exit code. */
 
-#include <stdbool.h>
+#include "cli/arguments.h"
 
 struct loader;
 
@@ -29,5 +29,8 @@ int plugin_info(struct loader *loader, const char *name, enum plugin_info_format
  * @language: NULL is "c". Nothing that exists is touched.
  */
 int plugin_new(const char *id, const char *kind, const char *language);
+
+/* The conformance suite on the file that is the first operand. 1: it found faults. */
+int plugin_test(const struct arguments *arguments);
 
 #endif

@@ -182,7 +182,7 @@ pipeline_print_config(const struct pipeline *pipeline, FILE *out)
         print_from(node, out);
         print_errors(&node->spec->errors, out);
         if (node->plugin != NULL) {
-            struct node_options options = node_options(node);
+            struct stage_options options = node_options(node);
             options_print(options.tables, options.n, &node->spec->options, out, 6);
         }
         fprintf(out, "    }%s\n", i + 1 < pipeline->n_nodes ? "," : "");

@@ -15,44 +15,13 @@ pipeline_check_options(const struct levada_stage *stage, struct error *err)
     return option_table_check(&table, stage->self_size, err);
 }
 
-struct node_options
+struct stage_options
 node_options(const struct node *node)
 {
-    const struct levada_stage *op = node->plugin->stage;
-    struct node_options options = {
-        .tables = { { op->options, op->n_options, op->option_stride } },
-        .selves = { node->stage != NULL ? node->stage->self : NULL },
-        .n = 1,
-    };
-    if ((op->caps & LEVADA_CAP_TABLE) != 0) {
-        options.tables[1] =
-            (struct option_table){ table_rows, table_n_rows, sizeof(table_rows[0]) };
-        options.selves[1] = node->stage != NULL ? &node->stage->table_options : NULL;
-        options.n = 2;
-    }
-    return options;
+    return stage_options(node->plugin->stage, node->stage);
 }
 
 /* ---- planning ---- */
-
-static const struct levada_path *
-compile_path(void *user, const struct levada_option *row, const char *text, struct error *err)
-{
-    struct stage *stage = user;
-    const struct levada_path *path = path_set_get(record_space_paths(stage->space), text, err);
-    if (path == NULL)
-        return NULL;
-    bool fine = true;
-    if ((row->flags & LEVADA_OF_ADDS) != 0)
-        fine = stage_adds(stage, path, NULL);
-    else if ((row->flags & LEVADA_OF_MAYBE) == 0)
-        fine = stage_needs(stage, path);
-    if (!fine) {
-        error_set(err, LEVADA_FATAL, "out of memory");
-        return NULL;
-    }
-    return path;
-}
 
 static void
 load_plugin(struct pipeline *pipeline, struct node *node, struct loader *loader)
@@ -80,21 +49,13 @@ make_stage(struct pipeline *pipeline, struct node *node)
         return;
     }
     node->stage->file = node->plugin->path;
-    struct node_options options = node_options(node);
-    struct option_context context = {
-        .compile = compile_path,
-        .user = node->stage,
-        .stage = spec->name,
-        .at = spec->at,
-        .problems = pipeline->problems,
-        .arena = &node->stage->arena,
-    };
+    struct stage_options options = node_options(node);
     struct settings_stage written = { .name = spec->name,
                                       .plugin = node->plugin->stage->id,
                                       .options = &spec->options,
                                       .table = &options.tables[0] };
     node->options_fine =
-        options_fill(options.tables, options.selves, options.n, &spec->options, &context) &&
+        stage_options_fill(node->stage, &spec->options, pipeline->problems) &&
         settings_check_stage(pipeline->settings, &written, pipeline->problems);
 }
 

@@ -6,6 +6,7 @@
 
 #include "config/options.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/stage_options.h"
 #include "runtime/stage.h"
 
 /* What a stage reads: a port of another one. */
@@ -61,12 +62,6 @@ bool schema_watch(struct pipeline *pipeline);
 /* Does this input carry rows that a table let through as they came, because they were late? */
 bool graph_is_late(const struct input *input);
 
-/* The option tables of a node: the plugin's own rows and, with a table, the host's. */
-struct node_options {
-    struct option_table tables[2];
-    void *selves[2];
-    size_t n;
-};
-struct node_options node_options(const struct node *node);
+struct stage_options node_options(const struct node *node);
 
 #endif

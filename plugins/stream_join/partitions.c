@@ -76,6 +76,8 @@ partitions_enter(struct partitions *partitions, struct levada_call *call,
     uint32_t p = find(partitions, record);
     if (p == partitions->n) {
         const char *name = levada->stream_name(call, record->stream);
+        if (name == NULL)
+            return NULL;
         p = find_unmet(partitions, name, record->partition);
         if (p == partitions->n &&
             !partitions_add(partitions, (struct levada_bytes){ name, strlen(name) },

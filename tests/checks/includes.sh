@@ -19,7 +19,8 @@ config: record metrics log base
 loader: record metrics log base
 runtime: state table record metrics log base
 pipeline: config loader runtime state table record metrics log base
-cli: pipeline config loader runtime state table record metrics log base
+conformance: pipeline config loader runtime state table record metrics log base
+cli: conformance pipeline config loader runtime state table record metrics log base
 main.c: cli
 '
 

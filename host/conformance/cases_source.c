@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/strbuf.h"
+#include "conformance/cases.h"
+#include "conformance/verdict.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define MOST_POLLS 300
+#define ENOUGH_RECORDS 2000u
+
+/* Polls for @per_poll records each time until the end, or until there are @most in all. */
+static levada_status
+read_some(struct instance *instance, uint32_t per_poll, uint64_t most)
+{
+    levada_status status = LEVADA_OK;
+    uint64_t before = instance->n_emitted;
+    for (int i = 0; i < MOST_POLLS && status >= 0 && status != LEVADA_END &&
+                    instance->n_emitted - before < most && verdict_is_open();
+         i++) {
+        uint64_t left = most - (instance->n_emitted - before);
+        status = instance_poll(instance, left < per_poll ? (uint32_t)left : per_poll);
+        if (status == LEVADA_DRAIN) {
+            instance_signal(instance, LEVADA_SIG_CHECKPOINT);
+            instance_signal(instance, LEVADA_SIG_COMMIT);
+        }
+    }
+    return status;
+}
+
+static void
+keeps_to_what_it_is_asked_for(struct rig *rig)
+{
+    static const uint32_t limits[] = { 1, 2, 7, 1000, 65536 };
+    struct instance instance;
+    if (!rig_open(rig) || !instance_begin(&instance, rig))
+        return;
+    for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++)
+        read_some(&instance, limits[i], limits[i]);
+    instance_destroy(&instance);
+}
+
+/* The rest of a life that another began. */
+static void
+read_on(struct rig *rig, const struct instance *before, struct strbuf *output)
+{
+    struct instance instance;
+    if (!instance_create(&instance, rig, NULL)) {
+        instance_destroy(&instance);
+        return;
+    }
+    instance.stored = before->stored;
+    instance.has_stored = before->stored.next != 0 || before->stored.detail.p != NULL;
+    instance.output = output;
+    if (instance_start(&instance))
+        read_some(&instance, 1000, ENOUGH_RECORDS);
+    instance_destroy(&instance);
+}
+
+static void
+reads_on_from_a_position(struct rig *rig)
+{
+    struct strbuf whole = { 0 }, parts = { 0 };
+    struct instance first, second;
+    if (!rig_open(rig))
+        return;
+    if ((rig->op.caps & LEVADA_CAP_REPLAY) == 0) {
+        verdict_skip("it does not say LEVADA_CAP_REPLAY");
+        return;
+    }
+    if (!instance_begin(&first, rig))
+        return;
+    first.output = &whole;
+    levada_status status = read_some(&first, 1000, ENOUGH_RECORDS);
+    instance_destroy(&first);
+    if (first.n_emitted < 2 || status != LEVADA_END) {
+        verdict_skip("it gave no finite input of two records or more to compare");
+        return;
+    }
+    if (!instance_begin(&second, rig))
+        return;
+    second.output = &parts;
+    read_some(&second, 1, first.n_emitted / 2);
+    instance_destroy(&second);
+    read_on(rig, &second, &parts);
+    if (strcmp(strbuf_text(&whole), strbuf_text(&parts)) != 0)
+        verdict_fault("resume", "half of it, and the rest after a restart from its position(), is "
+                                "not the same as all of it at once");
+    strbuf_finish(&whole);
+    strbuf_finish(&parts);
+}
+
+static void
+bears_any_position(struct rig *rig)
+{
+    static const int64_t places[] = { 0, 1, 7, INT64_MAX, -1, INT64_MIN };
+    static const char details[][9] = { "", "\xff", "0", "{}", "12345678" };
+    if (!rig_open(rig))
+        return;
+    for (size_t p = 0; p < sizeof(places) / sizeof(*places) && verdict_is_open(); p++) {
+        struct instance instance;
+        const char *detail = details[random_below(&rig->random, 5)];
+        if (!instance_create(&instance, rig, NULL))
+            return;
+        instance.has_stored = true;
+        instance.stored.next = places[p];
+        instance.stored.latest = -1;
+        instance.stored.detail = (struct levada_bytes){ detail, strlen(detail) };
+        if (instance_start(&instance))
+            read_some(&instance, 100, 100);
+        instance_destroy(&instance);
+        if (verdict->outcome == OUTCOME_SKIP) /* refusing such a position is right */
+            verdict->outcome = OUTCOME_NONE;
+    }
+}
+
+const struct test_case cases_source[] = {
+    { "source.limit", "a poll gives no more than it is asked for", CASE_OF_SOURCE, false,
+      keeps_to_what_it_is_asked_for },
+    { "source.resume", "it reads on from its position", CASE_OF_SOURCE, false,
+      reads_on_from_a_position },
+    { "source.any_position", "positions that make no sense are refused or read on from",
+      CASE_OF_SOURCE, false, bears_any_position },
+    { .name = NULL },
+};

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "conformance/child.h"
+
+#include "base/clock.h"
+#include "base/strbuf.h"
+#include "conformance/shield.h"
+#include "log/log.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CASE_LIMIT_NS 45000000000LL
+#define CALLBACK_LIMIT_NS 5000000000LL /* a callback may take about a second */
+#define LOOK_EVERY_NS 2000000L
+
+/* ---- options ---- */
+
+/* The last word of an id, which --set calls the stage by where no file does. */
+static const char *
+short_name(const char *id)
+{
+    const char *dot = strrchr(id, '.');
+    return dot != NULL ? dot + 1 : id;
+}
+
+/* A pipeline of one stage without options, as a file that can be opened by its name. */
+static const char *
+file_without_options(const char *id)
+{
+    static char path[64];
+    int fd = memfd_create("conformance", 0);
+    if (fd < 0 || dprintf(fd,
+                          "pipeline: { name = \"conformance\"; stages = ( { name = \"%s\"; "
+                          "plugin = \"%s\"; } ); };\n",
+                          short_name(id), id) < 0)
+        return NULL;
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    return path;
+}
+
+static const struct stage_spec *
+find_stage(const struct config *config, const char *id)
+{
+    for (size_t p = 0; p < config->n_pipelines; p++) {
+        for (size_t s = 0; s < config->pipelines[p].n_stages; s++) {
+            const struct stage_spec *spec = &config->pipelines[p].stages[s];
+            if (spec->plugin != NULL && strcmp(spec->plugin, id) == 0)
+                return spec;
+        }
+    }
+    return NULL;
+}
+
+/* The options of @id in the file and of --set; lives as long as this process. */
+static bool
+load_options(struct rig *rig, const struct conformance_setup *setup)
+{
+    static const struct setting none = { .type = SETTING_GROUP };
+    struct problems problems = { .n = 0 };
+    const char *path = setup->options != NULL ? setup->options : file_without_options(rig->id);
+    struct config *config =
+        path != NULL ? config_load(path, setup->overrides, setup->n_overrides, &problems) : NULL;
+    const struct stage_spec *spec = config != NULL ? find_stage(config, rig->id) : NULL;
+    if (config == NULL || problems.n_errors > 0)
+        verdict_fault("options", "%s: %s", path,
+                      problems.n > 0 ? problems.items[0].message : "cannot be read");
+    rig->options = spec != NULL ? &spec->options : &none;
+    if (spec != NULL)
+        rig->at = spec->at;
+    return verdict_is_open();
+}
+
+/* ---- the process ---- */
+
+static uint64_t
+seed_of(const struct conformance_setup *setup, const struct test_case *test)
+{
+    uint64_t seed = setup->seed;
+    for (const char *p = test->name; *p != '\0'; p++)
+        seed = seed * 31 + (unsigned char)*p;
+    return seed;
+}
+
+static void
+run_case(const struct conformance_setup *setup, const struct test_case *test, const char *stage)
+{
+    struct rig rig = { .file = setup->file, .id = stage };
+    rig.random.state = seed_of(setup, test);
+    if (stage == NULL || load_options(&rig, setup))
+        test->run(&rig);
+    if (verdict->outcome == OUTCOME_NONE)
+        verdict->outcome = OUTCOME_PASS;
+}
+
+/* What a plugin writes is not the report. */
+static void
+silence(void)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null >= 0) {
+        dup2(null, STDIN_FILENO);
+        dup2(null, STDOUT_FILENO);
+        dup2(null, STDERR_FILENO);
+        close(null);
+    }
+}
+
+static void
+be_child(const struct conformance_setup *setup, const struct test_case *test, const char *stage,
+         const char *folder)
+{
+    silence();
+    log_setup(LOG_ERROR);
+    if (chdir(folder) != 0)
+        _exit(EXIT_FAILURE);
+    setenv("LEVADA_SCRATCH", folder, 1);
+    shield_install();
+    run_case(setup, test, stage);
+    _exit(0);
+}
+
+/* ---- the process that judges ---- */
+
+static bool
+is_too_long(const struct verdict *shared, int64_t started_ns, int64_t now_ns)
+{
+    int64_t entered_ns = shared->entered_ns;
+    return now_ns - started_ns > CASE_LIMIT_NS ||
+           (entered_ns != 0 && now_ns - entered_ns > CALLBACK_LIMIT_NS);
+}
+
+/* Waits for the child; kills it when its time is over. */
+static void
+wait_for(pid_t pid, struct verdict *shared)
+{
+    const struct timespec pause = { .tv_nsec = LOOK_EVERY_NS };
+    int64_t started_ns = clock_system.monotonic_ns(&clock_system);
+    int status = 0;
+    verdict = shared;
+    while (waitpid(pid, &status, WNOHANG) == 0) {
+        if (is_too_long(shared, started_ns, clock_system.monotonic_ns(&clock_system))) {
+            verdict_fault("blocks", "did not come back; a callback that would block returns AGAIN "
+                                    "within about a second");
+            kill(pid, SIGKILL);
+            waitpid(pid, &status, 0);
+            return;
+        }
+        nanosleep(&pause, NULL);
+    }
+    if (WIFSIGNALED(status))
+        verdict_fault("crash", "the process died of signal %d (%s)", WTERMSIG(status),
+                      strsignal(WTERMSIG(status)));
+    else if (shared->outcome == OUTCOME_NONE)
+        verdict_fault("exit", "ended the process with exit code %d", WEXITSTATUS(status));
+}
+
+static void
+remove_folder(const char *path)
+{
+    DIR *folder = opendir(path);
+    for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;) {
+        struct stat info;
+        char inner[4096];
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        snprintf(inner, sizeof(inner), "%s/%s", path, entry->d_name);
+        if (lstat(inner, &info) == 0 && S_ISDIR(info.st_mode))
+            remove_folder(inner);
+        else
+            unlink(inner);
+    }
+    if (folder != NULL)
+        closedir(folder);
+    rmdir(path);
+}
+
+void
+child_run(const struct conformance_setup *setup, const struct test_case *test, const char *stage,
+          struct verdict *shared)
+{
+    char folder[64] = "/tmp/levada-conformance-XXXXXX";
+    memset(shared, 0, sizeof(*shared));
+    verdict = shared;
+    if (setup->in_process) {
+        run_case(setup, test, stage);
+        return;
+    }
+    if (mkdtemp(folder) == NULL) {
+        verdict_skip("no folder for it: %s", strerror(errno));
+        return;
+    }
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0)
+        be_child(setup, test, stage, folder);
+    if (pid < 0)
+        verdict_skip("no process for it: %s", strerror(errno));
+    else
+        wait_for(pid, shared);
+    remove_folder(folder);
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "conformance/conformance.h"
+
+#include "base/clock.h"
+#include "base/strbuf.h"
+#include "conformance/child.h"
+#include "conformance/report.h"
+#include "loader/loader.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+struct suite {
+    const struct conformance_setup *setup;
+    struct report report;
+    struct verdict *shared;
+    unsigned n_wanted;
+    char closed_by[800]; /* why the rest of the file's or stage's cases is skipped; or "" */
+};
+
+/* "load,data.shared": all of a group, and one case. */
+static bool
+is_wanted(const struct suite *suite, const struct test_case *test)
+{
+    const char *only = suite->setup->only;
+    if (only == NULL)
+        return true;
+    while (*only != '\0') {
+        size_t n = strcspn(only, ",");
+        if (n > 0 && strncmp(test->name, only, n) == 0 &&
+            (test->name[n] == '\0' || test->name[n] == '.'))
+            return true;
+        only += n + (only[n] == ',');
+    }
+    return false;
+}
+
+static void
+try_case(struct suite *suite, const struct test_case *test, const char *stage)
+{
+    int64_t started_ns = clock_system.monotonic_ns(&clock_system);
+    bool wanted = is_wanted(suite, test);
+    if (!wanted)
+        return;
+    suite->n_wanted++;
+    if (suite->closed_by[0] != '\0') {
+        memset(suite->shared, 0, sizeof(*suite->shared));
+        verdict = suite->shared;
+        verdict_skip("%s", suite->closed_by);
+    } else {
+        child_run(suite->setup, test, stage, suite->shared);
+    }
+    const struct verdict *found = suite->shared;
+    report_case(&suite->report, test, stage, found,
+                (double)(clock_system.monotonic_ns(&clock_system) - started_ns) / 1e9);
+    if (test->is_gate && suite->closed_by[0] == '\0' && found->outcome == OUTCOME_FAULT)
+        snprintf(suite->closed_by, sizeof(suite->closed_by), "not tried after %s", test->name);
+    else if (test->is_gate && suite->closed_by[0] == '\0' && found->outcome == OUTCOME_SKIP)
+        snprintf(suite->closed_by, sizeof(suite->closed_by), "%s", found->text);
+}
+
+static bool
+is_for(const struct test_case *test, const struct levada_stage *op)
+{
+    if (op == NULL)
+        return test->of == CASE_OF_FILE;
+    return test->of == CASE_OF_STAGE ||
+           test->of == (op->kind == LEVADA_SOURCE ? CASE_OF_SOURCE : CASE_OF_TAKER);
+}
+
+static void
+try_all(struct suite *suite, const char *stage, const struct levada_stage *op)
+{
+    for (const struct test_case *const *group = conformance_cases; *group != NULL; group++) {
+        for (const struct test_case *test = *group; test->name != NULL; test++) {
+            if (is_for(test, op))
+                try_case(suite, test, stage);
+        }
+    }
+}
+
+/* Which kind a stage is of is known to its code alone, which does not run in this process. */
+static uint32_t kind_of(struct suite *suite, const char *stage);
+
+static void
+tell_kind(struct rig *rig)
+{
+    if (rig_open(rig))
+        snprintf(verdict->text, sizeof(verdict->text), "%u", rig->op.kind);
+}
+
+static uint32_t
+kind_of(struct suite *suite, const char *stage)
+{
+    static const struct test_case question = { .name = "kind", .run = tell_kind };
+    child_run(suite->setup, &question, stage, suite->shared);
+    return suite->shared->outcome == OUTCOME_PASS ? (uint32_t)strtoul(suite->shared->text, NULL, 10)
+                                                  : 0;
+}
+
+static void
+try_stages(struct suite *suite, const struct plugin_file *plugin)
+{
+    for (size_t s = 0; s < plugin->n_stages; s++) {
+        uint32_t kind =
+            suite->setup->in_process ? LEVADA_TRANSFORM : kind_of(suite, plugin->stages[s]);
+        const struct levada_stage op = { .kind = kind };
+        suite->closed_by[0] = '\0';
+        try_all(suite, plugin->stages[s], &op);
+    }
+}
+
+static int
+run_suite(struct suite *suite, const struct plugin_file *plugin)
+{
+    struct strbuf xml = { 0 };
+    report_start(&suite->report, &xml);
+    try_all(suite, NULL, NULL);
+    if (suite->closed_by[0] == '\0')
+        try_stages(suite, plugin);
+    if (suite->n_wanted > 0)
+        report_end(&suite->report);
+    strbuf_finish(&xml);
+    if (suite->n_wanted == 0) {
+        fprintf(stderr, "levada: --only: no case or group of cases is called \"%s\"\n",
+                suite->setup->only);
+        return EX_USAGE;
+    }
+    return suite->report.n_faults > 0;
+}
+
+int
+conformance_run(const struct conformance_setup *setup)
+{
+    struct suite suite = {
+        .setup = setup,
+        .report = { .format = setup->format, .file = setup->file, .seed = setup->seed }
+    };
+    struct plugin_file plugin;
+    if (access(setup->file, R_OK) != 0) {
+        fprintf(stderr, "levada: cannot read %s: %s\n", setup->file, strerror(errno));
+        return EX_NOINPUT;
+    }
+    suite.shared = mmap(NULL, sizeof(*suite.shared), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (suite.shared == MAP_FAILED) {
+        fprintf(stderr, "levada: out of memory\n");
+        return EX_SOFTWARE;
+    }
+    plugin_file_read(setup->file, &plugin);
+    int code = run_suite(&suite, &plugin);
+    plugin_file_finish(&plugin);
+    munmap(suite.shared, sizeof(*suite.shared));
+    return code;
+}

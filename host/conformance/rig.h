@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HOST_CONFORMANCE_RIG_H
+#define HOST_CONFORMANCE_RIG_H
+
+/*
+ * One stage of a plugin with the host's own records and runtime around it, so that cases say what
+ * they try and no more. Faults go to the verdict.
+ */
+
+#include "config/config.h"
+#include "conformance/random.h"
+#include "loader/module.h"
+#include "runtime/call.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A file, and which of its stages is tried with which options. Of one case's process. */
+struct strbuf;
+
+struct rig {
+    const char *file;
+    const char *id;                /* NULL: the file as a whole */
+    const struct setting *options; /* a GROUP */
+    struct place at;
+    struct random random;
+    struct plugin_file plugin;
+    struct module module;
+    struct levada_stage op; /* through the probe */
+};
+
+/* Reads, loads, calls the entry, checks descriptors; finds rig->id. False: a fault is told. */
+bool rig_open(struct rig *rig);
+
+/* ---- instances ---- */
+
+struct instance {
+    struct rig *rig;
+    struct record_space *space;
+    struct stage *stage;
+    struct batch_decoder *decoder;
+    struct levada_position stored; /* what stored() gives for each partition of that stream */
+    bool has_stored;
+    char detail[1024];     /* of stored */
+    struct strbuf *output; /* what was emitted, a record a line; or NULL */
+    uint64_t n_emitted;
+    int64_t next_offset;
+    char problem[400]; /* the first, of options or create() */
+};
+
+/*
+ * Options filled from @options (NULL: the rig's), then create(). False: it was refused, with why in
+ * ->problem; to be destroyed even so.
+ */
+bool instance_create(struct instance *instance, struct rig *rig, const struct setting *options);
+void instance_destroy(struct instance *instance);
+
+/* start() and RESTORE. False: it cannot start here, which is skipped, or a fault is told. */
+bool instance_start(struct instance *instance);
+
+/* instance_create with the rig's options, then instance_start; where not, it is destroyed. */
+bool instance_begin(struct instance *instance, struct rig *rig);
+
+/* ---- callbacks; each is settled: accounted for, forgotten ---- */
+
+levada_status instance_process(struct instance *instance, uint32_t port, struct batch *batch);
+levada_status instance_poll(struct instance *instance, uint32_t max_records);
+levada_status instance_signal(struct instance *instance, uint32_t kind);
+levada_status instance_signal_as(struct instance *instance, const struct levada_signal *signal);
+
+/* ---- input ---- */
+
+struct batch_wish {
+    uint32_t n;
+    const char *value;  /* of each field, as JSON; NULL: some of each type */
+    bool hostile;       /* absent and empty keys and values, bytes that are no text */
+    uint32_t n_headers; /* of each record */
+    uint32_t flags;     /* of each record, beside those that it needs */
+};
+
+/* A batch with the fields that the stage said it reads. */
+struct batch *instance_batch(struct instance *instance, const struct batch_wish *wish);
+
+/* The text of one record, with a newline. */
+void instance_record(struct instance *instance, uint32_t i, struct strbuf *out);
+
+/* A batch of @n good records given to every port; for a source: a poll of as many. */
+levada_status instance_feed(struct instance *instance, uint32_t n);
+
+static inline bool
+rig_is_source(const struct rig *rig)
+{
+    return rig->op.kind == LEVADA_SOURCE;
+}
+
+#endif

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+#   projects.sh c|c++
+#
+# From `levada plugin new` to a stage that runs, of every kind, with nothing but what is installed.
+. "$(dirname "$0")/lib.sh"
+
+for kind in source transform join aggregate sink; do
+    quietly levada plugin new "org.example.my_$kind" --kind "$kind" --language "$1"
+    cd "my_$kind"
+    quietly cmake -B build -G Ninja -DCMAKE_PREFIX_PATH="$prefix"
+    quietly cmake --build build
+    ! grep -i 'warning' "$workdir/quiet.log" || fail "warnings, in $PWD"
+    quietly ctest --test-dir build --output-on-failure
+    grep -q 'tests passed, 0 tests failed out of 2' "$workdir/quiet.log" || fail "its two tests did not run"
+    quietly cmake --install build --prefix "$prefix"
+    quietly levada plugin info "org.example.my_$kind"
+    cd ..
+done
