@@ -33,6 +33,7 @@ install(FILES ${CMAKE_BINARY_DIR}/sdk/levada.pc DESTINATION ${CMAKE_INSTALL_LIBD
   COMPONENT dev)
 install(FILES ${CMAKE_BINARY_DIR}/sdk/levadaConfig.cmake
   ${CMAKE_BINARY_DIR}/sdk/levadaConfigVersion.cmake ${CMAKE_SOURCE_DIR}/cmake/levadaAddPlugin.cmake
+  ${CMAKE_SOURCE_DIR}/cmake/plugin.map
   DESTINATION ${LEVADA_CMAKE_DIR} COMPONENT dev)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/scaffold DESTINATION ${CMAKE_INSTALL_DATADIR}/levada
   COMPONENT dev USE_SOURCE_PERMISSIONS)

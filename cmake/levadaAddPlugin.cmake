@@ -15,7 +15,8 @@ function(levada_add_plugin name)
   add_library(${name} MODULE ${P_SOURCES})
   target_link_libraries(${name} PRIVATE levada::plugin ${P_LIBRARIES})
   # No symbol may be left for the program that loads it to supply.
-  target_link_options(${name} PRIVATE -Wl,-z,defs,-z,relro,-z,now,-z,noexecstack,--as-needed)
+  target_link_options(${name} PRIVATE -Wl,-z,defs,-z,relro,-z,now,-z,noexecstack,--as-needed
+    "-Wl,--version-script=${levada_EXPORTS}")
   set_target_properties(${name} PROPERTIES PREFIX "" SUFFIX ".so"
     C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
     POSITION_INDEPENDENT_CODE ON)
