@@ -46,10 +46,10 @@ rig_open(struct rig *rig)
 /* ---- instances ---- */
 
 static const struct levada_position *
-service_stored(void *user, const char *stream, int32_t partition)
+service_stored(void *user, const struct stage *stage, const char *stream, int32_t partition)
 {
     struct instance *instance = user;
-    (void)stream;
+    (void)stage, (void)stream;
     instance->stored.partition = partition;
     return instance->has_stored ? &instance->stored : NULL;
 }
