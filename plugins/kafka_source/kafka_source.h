@@ -43,4 +43,7 @@ levada_status kafka_source_signal(void *self, struct levada_call *call,
                                   const struct levada_signal *signal);
 void kafka_source_destroy(void *self);
 
+/* connect.c */
+extern const struct levada_connect_v1 kafka_source_connect;
+
 #endif

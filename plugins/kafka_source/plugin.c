@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kafka_source/kafka_source.h"
 
+#include <string.h>
+
 static const struct levada_option text_item[] = {
     { .type = LEVADA_O_STRING, .rule = "len:1.." },
 };
@@ -111,11 +113,18 @@ static const struct levada_option options[] = {
     },
     {
         .type = LEVADA_O_MAP,
+        .flags = LEVADA_OF_REFER,
         LEVADA_IN(struct kafka_source, kafka),
         .name = "kafka",
         .help = "Properties of librdkafka, dots as underscores: { fetch_min_bytes = 1000; }.",
     },
 };
+
+static const void *
+offer(const char *id)
+{
+    return strcmp(id, "levada.connect/1") == 0 ? &kafka_source_connect : NULL;
+}
 
 static const struct levada_stage kafka_source = {
     .struct_size = sizeof(kafka_source),
@@ -130,6 +139,7 @@ static const struct levada_stage kafka_source = {
     .poll = kafka_source_poll,
     .signal = kafka_source_signal,
     .destroy = kafka_source_destroy,
+    .ext = offer,
 };
 
 LEVADA_MODULE("kafka_source", "1.0", "Apache-2.0", &kafka_source);

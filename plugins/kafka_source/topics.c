@@ -9,8 +9,8 @@
 
 #define NAME_MOST 249
 
-static bool
-is_pattern(const char *topic)
+bool
+topics_is_pattern(const char *topic)
 {
     return topic[0] == '^';
 }
@@ -44,7 +44,7 @@ static void
 check_topic(const char *topic, bool has_partitions, struct levada_call *call)
 {
     char text[400];
-    if (is_pattern(topic)) {
+    if (topics_is_pattern(topic)) {
         check_pattern(topic, call);
         if (has_partitions)
             levada->problem(call, "partitions",
@@ -108,8 +108,8 @@ topics_name(const struct levada_list *topics, char *text, size_t size)
         n += snprintf(text + n, size - (size_t)n, ", %s", topic[i]);
 }
 
-static bool
-any_matches(const struct levada_list *topics, const struct rd_kafka_metadata *metadata)
+bool
+topics_match(const struct levada_list *topics, const struct rd_kafka_metadata *metadata)
 {
     const char *const *topic = topics->items;
     bool found = false;
@@ -132,13 +132,13 @@ topics_find(const struct levada_list *topics, struct levada_call *call, struct c
     const struct rd_kafka_metadata *metadata;
     char names[300];
     for (uint64_t i = 0; i < topics->n; i++) {
-        if (!is_pattern(topic[i]))
+        if (!topics_is_pattern(topic[i]))
             return LEVADA_OK; /* librdkafka tells of one that is missing */
     }
     levada_status status = client_list_topics(client, call, wait_ms, &metadata);
     if (status != LEVADA_OK)
         return status;
-    bool found = any_matches(topics, metadata);
+    bool found = topics_match(topics, metadata);
     rd_kafka_metadata_destroy(metadata);
     topics_name(topics, names, sizeof(names));
     return found ? LEVADA_OK

@@ -21,6 +21,12 @@ rd_kafka_topic_partition_list_t *topics_list(const struct levada_list *topics,
 /* "topic calls", or "topics calls, ^more": for messages. */
 void topics_name(const struct levada_list *topics, char *text, size_t size);
 
+/* Is it a pattern, and no name? */
+bool topics_is_pattern(const char *topic);
+
+/* Is there a topic that one of the patterns is like? */
+bool topics_match(const struct levada_list *topics, const struct rd_kafka_metadata *metadata);
+
 /* NO_INPUT: there are patterns and nothing else, and no topic is like any. RETRY, CONFIG: no
  * answer. */
 levada_status topics_find(const struct levada_list *topics, struct levada_call *call,

@@ -342,6 +342,45 @@ a_secret_is_never_shown(void **state)
 }
 
 static void
+a_secret_in_a_map_has_to_be_a_reference(void **state)
+{
+    (void)state;
+    struct {
+        struct levada_list kafka;
+    } self = { 0 };
+    static const struct levada_option map_rows[] = {
+        { .type = LEVADA_O_MAP,
+          .flags = LEVADA_OF_REFER,
+          .offset = 0,
+          .size = 16,
+          .name = "kafka" },
+    };
+    struct option_table table = { map_rows, 1, sizeof(map_rows[0]) };
+    struct problems problems = { 0 };
+    void *selves[] = { &self };
+    setenv("LEVADA_TEST", "hunter2", 1);
+    struct config *config =
+        files_load_text(stage_with("kafka = { sasl_password = \"${env:LEVADA_TEST}\"; "
+                                   "ssl_ca_pem = \"for everybody\"; };"),
+                        "");
+    assert_true(fill_with(&table, selves, 1, config, &problems));
+    const struct levada_pair *pairs = self.kafka.items;
+    assert_int_equal(self.kafka.n, 2);
+    assert_string_equal(pairs[0].value, "hunter2");
+    config_unload(config);
+
+    config = files_load_text(stage_with("kafka = { sasl_password = \"hunter2\"; };"), "");
+    assert_false(fill_with(&table, selves, 1, config, &problems));
+    assert_reports(
+        &problems,
+        "p.conf:3:27: error: stage \"s\": option \"kafka.sasl_password\" is <secret>; must "
+        "be a reference, \"${env:NAME}\" or \"${file:PATH}\", so that no secret stands in "
+        "a pipeline file or on a command line\n");
+    config_unload(config);
+    unsetenv("LEVADA_TEST");
+}
+
+static void
 a_deprecated_option_works_and_warns(void **state)
 {
     (void)state;
@@ -449,6 +488,7 @@ main(void)
         with_files(a_file_to_read_must_be_there),
         with_files(a_dash_stays_a_dash),
         with_files(a_secret_is_never_shown),
+        with_files(a_secret_in_a_map_has_to_be_a_reference),
         with_files(a_deprecated_option_works_and_warns),
         with_files(the_first_table_wins_and_changes_defaults_of_the_next),
         with_files(rows_of_another_size_are_read),

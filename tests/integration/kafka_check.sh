@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+# levada check --connect: brokers, topics, ours to use or not; each problem with its place and its exit code.
+. "$LEVADA_SOURCE/tests/integration/lib.sh"
+. "$LEVADA_SOURCE/tests/integration/kafka_lib.sh"
+
+cat >both.conf <<EOF
+pipeline: {
+  name = "both";
+  stages = (
+    { name = "calls"; plugin = "kafka_source"; brokers = "$broker";
+      topic = "calls"; },
+    { name = "topic"; plugin = "kafka_sink"; brokers = "$broker";
+      topic = "copies"; }
+  );
+};
+EOF
+
+# All that is missing is told at once, where it stands.
+levada check both.conf --connect
+expect_exit 78
+expect_err 'both.conf:5:15: error: stage "calls": there is no topic calls'
+expect_err 'both.conf:7:15: error: stage "topic": there is no topic copies'
+levada check both.conf
+expect_exit 0
+
+# Nothing was created by asking.
+levada check both.conf --connect --json
+expect_exit 78
+[ "$(jq -r .option out | sort -u)" = topic ] || fail "not two problems of the option topic"
+make_topic calls 3
+levada check both.conf --connect --set topic.create.partitions=2
+expect_exit 0
+expect_err 'the topic is there topic=calls partitions=3'
+expect_err 'the topic will be created topic=copies partitions=2'
+make_topic copies 1
+levada check both.conf --connect
+expect_exit 0
+
+# Patterns and numbered partitions.
+levada check both.conf --connect --set 'calls.topic=^cal'
+expect_exit 0
+levada check both.conf --connect --set 'calls.topic=^nothing,calls'
+expect_exit 78
+expect_err 'no topic'"'"'s name is like ^nothing'
+levada check both.conf --connect --set calls.partitions=2,3
+expect_exit 78
+expect_err 'topic calls has 3 partitions, from 0; there is no 3'
+
+# Nobody there is another exit code than something not right, and both together are the latter.
+levada check both.conf --connect --set calls.brokers=127.0.0.1:1 --set topic.brokers=127.0.0.1:1
+expect_exit 69
+expect_err 'no broker answers at 127.0.0.1:1: '
+levada check both.conf --connect --set calls.brokers=127.0.0.1:1 --set topic.topic=missing
+expect_exit 78
+expect_err 'there is no topic missing'
+
+# What is wrong in the file comes first: nobody is asked.
+levada check both.conf --connect --set topic.create.replication=2
+expect_exit 78
+! grep -q 'the topic is there' err || fail "a broker was asked"
