@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "log/log.h"
 
+#include "log/format.h"
+
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -224,7 +226,7 @@ log_at(const struct logger *logger, enum log_level level, const char *event, con
     char facts[LONGEST_LINE];
     va_list args;
     va_start(args, format);
-    vsnprintf(facts, sizeof(facts), format, args);
+    format_facts(facts, sizeof(facts), format, args);
     va_end(args);
 
     struct line line;

@@ -66,6 +66,19 @@ a_line_has_time_level_speaker_event_and_facts(void **state)
 }
 
 static void
+what_stands_in_quotes_cannot_end_them(void **state)
+{
+    (void)state;
+    log_warn(&topic, "bad", "reason=\"%s\" path=%s n=%5lld", "no \"a\\b\" here", "\"", 7LL);
+    assert_string_equal(line() + 25, "warn data_stream/topic bad reason=\"no \\\"a\\\\b\\\" here\" "
+                                     "path=\" n=    7\n");
+    log_warn(&topic, "bad", "reason=\"at %.*s, 100%%\" share=%.1f%% size=%zu", 2, "\"bc", 0.25,
+             sizeof(char));
+    assert_string_equal(line() + 25,
+                        "warn data_stream/topic bad reason=\"at \\\"b, 100%\" share=0.2% size=1\n");
+}
+
+static void
 a_pipeline_or_nobody_may_speak(void **state)
 {
     (void)state;
@@ -169,6 +182,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         captured_test(a_line_has_time_level_speaker_event_and_facts),
+        captured_test(what_stands_in_quotes_cannot_end_them),
         captured_test(a_pipeline_or_nobody_may_speak),
         captured_test(nothing_below_the_level_is_written),
         captured_test(an_event_stays_one_line),
