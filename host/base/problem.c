@@ -8,6 +8,7 @@
 #include <string.h>
 
 enum {
+    EXIT_USAGE = 64,
     EXIT_NO_INPUT = 66,
     EXIT_CONFIG = 78,
 };
@@ -93,6 +94,18 @@ problems_add_missing(struct problems *problems, struct place place, const char *
     va_list args;
     va_start(args, format);
     problems_append(problems, problem, stage, option, NULL, format, args);
+    va_end(args);
+}
+
+void
+problems_add_usage(struct problems *problems, struct place place, const char *format, ...)
+{
+    struct problem problem = { .place = place,
+                               .severity = SEVERITY_ERROR,
+                               .exit_code = EXIT_USAGE };
+    va_list args;
+    va_start(args, format);
+    problems_append(problems, problem, NULL, NULL, NULL, format, args);
     va_end(args);
 }
 

@@ -25,7 +25,8 @@ enum severity {
 struct problem {
     struct place place;
     enum severity severity;
-    int exit_code; /* of an error: 78, 66 where a named file is missing, 69 for a service */
+    int exit_code; /* of an error: 78, 64 for the command line, 66 for a missing file, 69 for a
+                      service */
     char *file;    /* of place */
     char *stage, *option, *message, *suggestion; /* owned; all but message may be NULL */
 };
@@ -52,6 +53,10 @@ __attribute__((format(printf, 7, 8))) void problems_add(struct problems *problem
 __attribute__((format(printf, 5, 6))) void
 problems_add_missing(struct problems *problems, struct place place, const char *stage,
                      const char *option, const char *format, ...);
+
+/* The same as an error with exit code 64: the command line can be understood in several ways. */
+__attribute__((format(printf, 3, 4))) void
+problems_add_usage(struct problems *problems, struct place place, const char *format, ...);
 
 /*
  * Sorted by file, line, column; at most @most of them (0: all), then "and N more".

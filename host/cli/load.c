@@ -41,13 +41,22 @@ plan_config(struct loaded *loaded, const struct config *config, bool until_caugh
 }
 
 static void
-refuse_unused_overrides(struct loaded *loaded, const struct arguments *arguments)
+judge_overrides(struct loaded *loaded, const struct arguments *arguments)
 {
+    const struct place at = { .file = "--set" };
     for (size_t i = 0; i < arguments->n_overrides; i++) {
-        if (!arguments->overrides[i].used)
-            problems_add(&loaded->problems, (struct place){ .file = "--set" }, SEVERITY_ERROR, NULL,
-                         NULL, NULL, "\"%s\" names no stage of these files",
-                         arguments->overrides[i].text);
+        const struct config_override *override = &arguments->overrides[i];
+        if (!override->used)
+            problems_add(&loaded->problems, at, SEVERITY_ERROR, NULL, NULL, NULL,
+                         "\"%s\" names no stage of these files", override->text);
+        /* The value may be a secret, and is not needed here. */
+        if (override->n_pipelines > 1)
+            problems_add_usage(&loaded->problems, at,
+                               "\"%.*s\" may mean each of the pipelines %s; say which one, as in "
+                               "--set PIPELINE/%.*s=...",
+                               (int)strcspn(override->text, "="), override->text,
+                               override->pipelines, (int)strcspn(override->text, "="),
+                               override->text);
     }
 }
 
@@ -71,8 +80,8 @@ load_pipelines(struct loaded *loaded, const struct arguments *arguments)
             return false;
     }
     if (loaded->n_configs == arguments->n_operands)
-        refuse_unused_overrides(loaded, arguments);
-    return true;
+        judge_overrides(loaded, arguments);
+    return pipeline_check_outputs(loaded->pipelines, loaded->n_pipelines, &loaded->problems);
 }
 
 void

@@ -99,6 +99,9 @@ struct config {
 struct config_override {
     const char *text;
     bool used; /* set by config_load: it met a stage; a false one at the end is a usage error */
+    /* Of a text that names no pipeline: those whose stage it met, over all files; 2 are too many. */
+    uint32_t n_pipelines;
+    char pipelines[200]; /* their names, as "a", "b"; cut where there are too many */
 };
 
 /*

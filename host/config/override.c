@@ -137,6 +137,17 @@ assign(const struct assignment *assignment, struct setting *group)
     return true;
 }
 
+/* Which pipelines a text means that names none. */
+static void
+note_pipeline(struct config_override *override, const struct setting *tree)
+{
+    const struct setting *name = setting_find(tree, "name");
+    size_t n = strlen(override->pipelines);
+    snprintf(override->pipelines + n, sizeof(override->pipelines) - n, "%s\"%s\"",
+             override->n_pipelines++ > 0 ? ", " : "",
+             name != NULL && name->text != NULL ? name->text : "");
+}
+
 bool
 override_apply(struct config_override *override, struct setting *const *trees, size_t n_trees,
                const char *folder, struct arena *arena, struct problems *problems)
@@ -156,6 +167,8 @@ override_apply(struct config_override *override, struct setting *const *trees, s
         if (group == NULL)
             continue;
         override->used = true;
+        if (assignment.pipeline == NULL)
+            note_pipeline(override, trees[i]);
         if (!assign(&assignment, group))
             return false;
     }

@@ -30,6 +30,11 @@ struct pipeline *pipeline_plan(const struct pipeline_spec *spec, struct loader *
                                struct problems *problems);
 void pipeline_destroy(struct pipeline *pipeline); /* NULL is allowed */
 
+/*
+ * Of pipelines that are to run together: no two sinks may write one file. False: out of memory.
+ */
+bool pipeline_check_outputs(struct pipeline *const *pipelines, size_t n, struct problems *problems);
+
 /* Judges the option rows of a plugin, for the loader. */
 levada_status pipeline_check_options(const struct levada_stage *stage, struct error *err);
 
