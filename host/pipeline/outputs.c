@@ -58,7 +58,7 @@ add_output(struct outputs *outputs, const struct output *output, const char *pat
 static void
 add_outputs(struct outputs *outputs, const struct pipeline *pipeline, const struct node *node)
 {
-    const struct node_options options = node_options(node);
+    const struct stage_options options = node_options(node);
     const struct option_table *table = &options.tables[0]; /* the plugin's own rows */
     for (uint32_t i = 0; i < table->n; i++) {
         const struct levada_option row = option_table_row(table, i);
