@@ -199,17 +199,20 @@ static const struct levada_stage sink_op = {
 static struct {
     char values[20][64], errors[20][64];
     uint32_t n;
+    bool is_sent_elsewhere; /* a stage above has said where to */
 } letters;
 
-static const struct levada_path *path_error;
+static const struct levada_path *path_error, *path_stream;
 
 static levada_status
 letters_process(void *self, struct levada_call *call, uint32_t port, struct levada_batch *batch)
 {
     const struct levada_record *records = levada->records(call, batch);
     const struct levada_scalar *error = levada->column(call, batch, path_error);
+    const struct levada_batch_v1 *extension = levada->ext("levada.batch/1");
     (void)self;
     (void)port;
+    letters.is_sent_elsewhere = extension->is_set(call, batch, path_stream);
     for (uint32_t i = 0; i < batch->n; i++) {
         snprintf(letters.values[letters.n], 64, "%.*s", (int)records[i].value.n,
                  (const char *)records[i].value.p);
@@ -241,6 +244,7 @@ open_bench(struct bench *bench, int64_t count, const struct levada_stage *middle
     path_n = path_set_get(record_space_paths(bench->space), "n", NULL);
     path_error = path_set_get(record_space_paths(bench->space), "error", NULL);
     bench_add(bench, &source_op);
+    path_stream = path_set_get(record_space_paths(bench->space), "meta:stream", NULL);
     if (middle != NULL)
         bench_add(bench, middle);
     bench_add(bench, &sink_op);
@@ -526,6 +530,48 @@ a_tolerated_record_goes_to_the_dead_letters_with_its_bytes(void **state)
     bench_close(&bench);
 }
 
+static bool was_set_above;
+
+/* Sends each record to the topic "there". */
+static levada_status
+route_process(void *self, struct levada_call *call, uint32_t port, struct levada_batch *batch)
+{
+    const struct levada_batch_v1 *extension = levada->ext("levada.batch/1");
+    struct levada_scalar *names = levada->scratch(call, batch->n * sizeof(*names));
+    (void)self;
+    (void)port;
+    for (uint32_t i = 0; i < batch->n; i++)
+        names[i] = (struct levada_scalar){ LEVADA_T_STR, 5, { .s = "there" } };
+    was_set_above = was_set_above || extension->is_set(call, batch, path_stream);
+    levada->set_column(call, batch, path_stream, names);
+    assert_true(extension->is_set(call, batch, path_stream));
+    return levada->emit(call, 0, batch);
+}
+
+static const struct levada_stage route_op = {
+    .struct_size = sizeof(route_op),
+    .kind = LEVADA_TRANSFORM,
+    .id = "route",
+    .process = route_process,
+};
+
+static void
+a_dead_letter_does_not_go_where_its_record_was_sent(void **state)
+{
+    struct bench bench;
+    (void)state;
+    open_bench(&bench, 30, &route_op);
+    open_letters(&bench);
+    sink.reject = 17;
+    was_set_above = false;
+    assert_int_equal(run_with(&bench, 0), LEVADA_OK);
+    assert_false(was_set_above);
+    assert_int_equal(letters.n, 1);
+    assert_false(letters.is_sent_elsewhere);
+    assert_string_equal(letters.values[0], "{\"n\":17}");
+    bench_close(&bench);
+}
+
 static void
 a_record_that_failed_in_a_selection_is_found_in_the_input(void **state)
 {
@@ -717,6 +763,7 @@ main(void)
         cmocka_unit_test(all_records_of_a_batch_share_retry_for),
         cmocka_unit_test(a_bad_record_stops_the_run_and_is_named),
         cmocka_unit_test(a_tolerated_record_goes_to_the_dead_letters_with_its_bytes),
+        cmocka_unit_test(a_dead_letter_does_not_go_where_its_record_was_sent),
         cmocka_unit_test(a_record_that_failed_in_a_selection_is_found_in_the_input),
         cmocka_unit_test(a_broken_record_is_found_in_the_part_that_has_it),
         cmocka_unit_test(a_rejected_batch_is_halved_until_the_culprit_is_alone),
