@@ -151,6 +151,16 @@ begins_anew(const struct splitter *splitter, const char *text)
     return before == 0 || strchr(":[,", before) == NULL;
 }
 
+/* What is no whole object ends with its last byte that is no white space. */
+static size_t
+trimmed(const struct splitter *splitter, const char *text, size_t end)
+{
+    size_t begin = splitter->given_up ? end : splitter->begin;
+    while (end > begin && is_space(text[end - 1]))
+        end--;
+    return end;
+}
+
 static bool
 split_object(struct splitter *splitter, const char *text, size_t n, struct span *span)
 {
@@ -172,7 +182,7 @@ split_object(struct splitter *splitter, const char *text, size_t n, struct span 
             break;
         }
         splitter->fault = SPLIT_TORN;
-        close_record(splitter, splitter->at, span);
+        close_record(splitter, trimmed(splitter, text, splitter->at), span);
         return true;
     }
 }
@@ -200,16 +210,6 @@ junk_take(struct object_scan *state, char c)
         state->depth++;
     else if (!state->in_string && (c == ']' || c == '}') && state->depth > 0)
         state->depth--;
-}
-
-/* Junk ends with its last byte that is no white space. */
-static size_t
-trimmed(const struct splitter *splitter, const char *text, size_t end)
-{
-    size_t begin = splitter->given_up ? end : splitter->begin;
-    while (end > begin && is_space(text[end - 1]))
-        end--;
-    return end;
 }
 
 static bool

@@ -24,3 +24,13 @@ printf '%s\n' '{"n":1}' '{"n":3}' >expected
 expect_same expected good.json
 printf '%s\n' '{"stage":"numbers","value":"{\"n\":-}"}' '{"stage":"numbers","value":"{\"n\":x}"}' >expected
 expect_same expected bad.json
+
+# A torn line is its own bytes, without the end of the line.
+for order in forward reverse; do
+    printf '%s\n' '{"n":1}' '{"n":[2' '{"n":3}' '{"n":"4' '{"n":5}' >numbers.json
+    levada run pipeline.conf --set numbers.order=$order --set out.overwrite=true --set bad.overwrite=true
+    expect_exit 0
+    printf '%s\n' '{"stage":"numbers","value":"{\"n\":[2"}' '{"stage":"numbers","value":"{\"n\":\"4"}' >expected
+    sort bad.json >sorted
+    expect_same expected sorted
+done

@@ -220,6 +220,7 @@ a_torn_line_takes_no_other_with_it(void **state)
         assert_int_equal(split.spans[1].fault, SPLIT_TORN);
         snprintf(expected, sizeof(expected), "%s", torn[i]);
         assert_memory_equal(text + split.spans[1].begin, expected, strlen(expected));
+        assert_int_equal(split.spans[1].end - split.spans[1].begin, strlen(expected));
         assert_int_equal(split.spans[2].fault, SPLIT_SOUND);
         assert_int_equal(split.spans[3].fault, SPLIT_SOUND);
         chunked_split_free(&split);
@@ -245,7 +246,7 @@ a_torn_record_among_pretty_ones_ends_where_the_next_begins(void **state)
 {
     (void)state;
     assert_splits("{\n  \"a\": 1\n{\n  \"b\": 2\n}\n", SPLIT_CONCATENATED,
-                  "4:{\n  \"a\": 1\n\n{\n  \"b\": 2\n}\n");
+                  "4:{\n  \"a\": 1\n{\n  \"b\": 2\n}\n");
 }
 
 static void
