@@ -11,6 +11,9 @@
 #include "cli/plugins.h"
 #include "cli/run.h"
 #include "cli/state_verbs.h"
+#include "isolation/isolation.h"
+#include "pipeline/stage_options.h"
+#include "runtime/call.h"
 
 #include <signal.h>
 #include <stdint.h>
@@ -309,11 +312,15 @@ static const char common_help[] =
     "  --help                     what a command does\n"
     "  --version                  of levada and of its plugin ABI\n";
 
-/* What the build and the shells ask for, and no user: no verb, no option, not in the help. */
+/* What the build, the shells and the host itself ask for, and no user: no verb, no option, not in the help. */
 static bool
 run_hidden(int argc, char **argv, int *code)
 {
-    if (argc > 1 && strcmp(argv[1], "complete") == 0)
+    static const struct isolation_hooks hooks = { &call_host, pipeline_check_options,
+                                                  stage_options_fill };
+    if (isolation_is_helper(argc, argv))
+        *code = isolation_help(&hooks);
+    else if (argc > 1 && strcmp(argv[1], "complete") == 0)
         *code = complete_words(verbs, common_help, argv + 2, (size_t)argc - 2);
     else if (argc == 3 && strcmp(argv[1], "manual") == 0)
         *code = manual_print(verbs, common_help, argv[2]);

@@ -63,6 +63,17 @@ struct from_spec {
     struct place at;
 };
 
+/* What the process of a stage that has one may do. 0: no limit. */
+struct isolation_spec {
+    bool process;          /* false: the stage runs in the host's */
+    bool network;          /* may it make sockets? */
+    int64_t memory_bytes;  /* of its own */
+    int64_t files;         /* open at once */
+    int64_t cpu_ns;        /* processor time in all */
+    int64_t time_limit_ns; /* of one callback */
+    uint32_t attempts;     /* deaths over one batch before its bad record is looked for */
+};
+
 struct stage_spec {
     char *name, *plugin;
     struct place at, name_at, plugin_at;
@@ -70,7 +81,8 @@ struct stage_spec {
     size_t n_from;
     bool has_from;
     struct errors_spec errors; /* the pipeline's where the stage has none */
-    struct setting options;    /* a GROUP with everything that is not a word of the host */
+    struct isolation_spec isolation;
+    struct setting options; /* a GROUP with everything that is not a word of the host */
 };
 
 struct pipeline_spec {

@@ -131,9 +131,72 @@ static const struct levada_option pipeline_rows[] = {
 
 static const char *const pipeline_other_words[] = { "stages", NULL };
 
+struct isolation_words {
+    int64_t mode, network, memory, files, cpu, time_limit, attempts;
+};
+
+static const struct levada_option isolation_rows[] = {
+    {
+        .type = LEVADA_O_CHOICE,
+        LEVADA_IN(struct isolation_words, mode),
+        .name = "mode",
+        .fallback = "none",
+        .rule = "none|process",
+        .help =
+            "\"none\": the plugin runs in the host's own process; \"process\": in one of its own.",
+    },
+    {
+        .type = LEVADA_O_BOOL,
+        LEVADA_IN(struct isolation_words, network),
+        .name = "network",
+        .fallback = "false",
+        .help = "Whether its process may make sockets.",
+    },
+    {
+        .type = LEVADA_O_SIZE,
+        LEVADA_IN(struct isolation_words, memory),
+        .name = "memory",
+        .rule = "16 MiB..",
+        .help = "The most memory of its own; by default there is no limit.",
+    },
+    {
+        .type = LEVADA_O_INT,
+        LEVADA_IN(struct isolation_words, files),
+        .name = "files",
+        .rule = "16..",
+        .help = "The most files open at once; by default the host's own limit.",
+    },
+    {
+        .type = LEVADA_O_DURATION,
+        LEVADA_IN(struct isolation_words, cpu),
+        .name = "cpu",
+        .rule = "1 s..",
+        .help = "The most processor time until its process is ended and started anew; by default "
+                "there is no limit.",
+    },
+    {
+        .type = LEVADA_O_DURATION,
+        LEVADA_IN(struct isolation_words, time_limit),
+        .name = "time_limit",
+        .fallback = "60 s",
+        .rule = "100 ms..1 h",
+        .help = "How long one callback may take before its process is ended.",
+    },
+    {
+        .type = LEVADA_O_INT,
+        LEVADA_IN(struct isolation_words, attempts),
+        .name = "attempts",
+        .fallback = "3",
+        .rule = "1..100",
+        .help = "How often its process may die over the same batch before the record at fault is "
+                "looked for.",
+    },
+};
+
 struct stage_words {
-    const char *name, *plugin, *isolation;
+    const char *name, *plugin;
     struct errors_words errors;
+    struct isolation_words isolation;
 };
 
 static const struct levada_option stage_rows[] = {
@@ -154,11 +217,11 @@ static const struct levada_option stage_rows[] = {
         .help = "What the stage does.",
     },
     {
-        .type = LEVADA_O_STRING,
+        .type = LEVADA_O_GROUP,
         LEVADA_IN(struct stage_words, isolation),
         .name = "isolation",
-        .fallback = "none",
-        .help = "\"none\": the plugin runs in the host's own process.",
+        LEVADA_CHILDREN(isolation_rows),
+        .help = "Where the plugin runs; the word alone, or a group with limits.",
     },
     {
         .type = LEVADA_O_GROUP,
@@ -239,6 +302,44 @@ fill_errors(const struct filler *filler, const struct setting *group,
         errors->dead_letter = copy(filler, words->dead_letter);
         errors->dead_letter_at = value_place(written, "dead_letter", written->value_at);
     }
+}
+
+/* ---- isolation ---- */
+
+/* isolation = "process" is short for isolation = { mode = "process"; }. */
+static bool
+widen_isolation(const struct filler *filler, struct setting *stage)
+{
+    struct setting *written = (struct setting *)(uintptr_t)setting_find(stage, "isolation");
+    if (written == NULL || written->type == SETTING_GROUP || written->type == SETTING_LIST)
+        return true;
+    struct setting *mode = arena_alloc(filler->arena, sizeof(*mode));
+    if (mode == NULL)
+        return false;
+    *mode = *written;
+    mode->name = copy(filler, "mode");
+    written->type = SETTING_GROUP;
+    written->children = mode;
+    written->n_children = 1;
+    return mode->name != NULL;
+}
+
+/* Who writes a group wants a process, unless it says otherwise. */
+static void
+fill_isolation(const struct setting *stage, const struct isolation_words *words,
+               struct isolation_spec *isolation)
+{
+    const struct setting *written = setting_find(stage, "isolation");
+    bool is_group = written != NULL && written->type == SETTING_GROUP;
+    *isolation = (struct isolation_spec){
+        .process = words->mode == 1 || (is_group && setting_find(written, "mode") == NULL),
+        .network = words->network != 0,
+        .memory_bytes = words->memory,
+        .files = words->files,
+        .cpu_ns = words->cpu,
+        .time_limit_ns = words->time_limit,
+        .attempts = (uint32_t)words->attempts,
+    };
 }
 
 /* ---- from ---- */
@@ -343,7 +444,7 @@ fill_stage(struct filler *filler, const struct setting *group, const struct erro
                                       .at = stage->at,
                                       .problems = filler->problems,
                                       .arena = filler->arena };
-    if (!pick(filler, group, words_read_here, true, &own) ||
+    if (!pick(filler, group, words_read_here, true, &own) || !widen_isolation(filler, &own) ||
         !pick(filler, group, option_host_words, false, &stage->options))
         return false;
     options_fill(tables, selves, 1, &own, &context);
@@ -352,10 +453,7 @@ fill_stage(struct filler *filler, const struct setting *group, const struct erro
     stage->plugin = copy(filler, words.plugin);
     if (stage->name != NULL)
         check_stage_name(filler, stage);
-    if (words.isolation != NULL && strcmp(words.isolation, "none") != 0)
-        complain(filler, value_place(group, "isolation", stage->at), "isolation",
-                 "option \"isolation\" is \"%s\"; this version knows only \"none\"",
-                 words.isolation);
+    fill_isolation(group, &words.isolation, &stage->isolation);
     fill_errors(filler, group, &words.errors, outer, &stage->errors);
     return fill_from(filler, group, stage);
 }

@@ -150,6 +150,31 @@ print_errors(const struct errors_spec *errors, FILE *out)
 }
 
 static void
+print_isolation(const struct isolation_spec *isolation, FILE *out)
+{
+    char text[64];
+    if (!isolation->process) {
+        fputs("      isolation = \"none\";\n", out);
+        return;
+    }
+    fprintf(out,
+            "      isolation = { mode = \"process\"; network = %s; time_limit = \"%s\"; "
+            "attempts = %u;",
+            isolation->network ? "true" : "false",
+            units_format_duration(isolation->time_limit_ns, text, sizeof(text)),
+            isolation->attempts);
+    if (isolation->memory_bytes > 0)
+        fprintf(out, " memory = \"%s\";",
+                units_format_size(isolation->memory_bytes, text, sizeof(text)));
+    if (isolation->files > 0)
+        fprintf(out, " files = %" PRId64 ";", isolation->files);
+    if (isolation->cpu_ns > 0)
+        fprintf(out, " cpu = \"%s\";",
+                units_format_duration(isolation->cpu_ns, text, sizeof(text)));
+    fputs(" };\n", out);
+}
+
+static void
 print_trigger(const struct pipeline_spec *spec, FILE *out)
 {
     if (spec->trigger == TRIGGER_INTERVAL)
@@ -181,6 +206,7 @@ pipeline_print_config(const struct pipeline *pipeline, FILE *out)
                 node->spec->plugin);
         print_from(node, out);
         print_errors(&node->spec->errors, out);
+        print_isolation(&node->spec->isolation, out);
         if (node->plugin != NULL) {
             struct stage_options options = node_options(node);
             options_print(options.tables, options.n, &node->spec->options, out, 6);

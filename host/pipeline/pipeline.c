@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/pipeline.h"
 
+#include "isolation/isolation.h"
 #include "pipeline/pipeline_private.h"
 
 #include <stdlib.h>
@@ -57,6 +58,9 @@ make_stage(struct pipeline *pipeline, struct node *node)
     node->options_fine =
         stage_options_fill(node->stage, &spec->options, pipeline->problems) &&
         settings_check_stage(pipeline->settings, &written, pipeline->problems);
+    if (spec->isolation.process && !isolation_attach(node->stage, &spec->isolation, &spec->options))
+        problems_add(pipeline->problems, spec->at, SEVERITY_ERROR, spec->name, NULL, NULL,
+                     "out of memory");
 }
 
 static struct place

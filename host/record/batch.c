@@ -326,6 +326,12 @@ batch_same_records(const struct batch *a, const struct batch *b)
     return a->block == b->block && a->index == b->index;
 }
 
+bool
+batch_is_view_of(const struct batch *view, const struct batch *batch)
+{
+    return view->block == batch->block;
+}
+
 uint32_t
 batch_find_record(const struct batch *all, const struct batch *some, uint32_t i)
 {

@@ -30,6 +30,7 @@ struct path_set *record_space_paths(struct record_space *space);
 
 /* Streams: the origins of records, in words. Id 0 is "made by a stage". UINT32_MAX: no memory. */
 uint32_t record_space_stream(struct record_space *space, const char *name);
+uint32_t record_space_n_streams(const struct record_space *space);
 const char *record_space_stream_name(const struct record_space *space, uint32_t stream);
 
 /* A record that is no JSON object, or that its source marked as bad. */
@@ -168,6 +169,9 @@ void batch_keep_records(struct batch *batch, const struct levada_record *records
 
 /* Are both handles views of the same records, so that indexes mean the same? */
 bool batch_same_records(const struct batch *a, const struct batch *b);
+
+/* Are the records of @view among those that @batch was made of? */
+bool batch_is_view_of(const struct batch *view, const struct batch *batch);
 
 /* Which record of @all is record @i of @some, a selection of it? UINT32_MAX: none. */
 uint32_t batch_find_record(const struct batch *all, const struct batch *some, uint32_t i);

@@ -73,6 +73,9 @@ bool block_hold_dict(struct block *block, struct dict *dict);
 /* The base column of @path, decoded if it can be; never NULL but when out of memory. */
 struct column *block_column(struct block *block, const struct levada_path *path, struct error *err);
 
+/* The place of @path's base column, filled or not; NULL: out of memory. */
+struct column *block_base(struct block *block, const struct levada_path *path);
+
 struct block_pool *block_pool_create(void);
 /* Blocks that are still out die with their last reference. */
 void block_pool_close(struct block_pool *pool);
@@ -82,6 +85,7 @@ void block_pool_close(struct block_pool *pool);
 enum {
     VIEW_SET = 1,    /* set above the block: goes before what the block has */
     VIEW_HIDDEN = 2, /* unset: reads as MISSING */
+    VIEW_GIVEN = 4,  /* beside one of the two: it came like this from another process */
 };
 
 struct view_column {
@@ -108,6 +112,9 @@ struct batch {
 struct view_column *batch_view(struct batch *batch, const struct levada_path *path);
 /* The view of @path, made if there is none. NULL: out of memory. */
 struct view_column *batch_view_make(struct batch *batch, const struct levada_path *path);
+/* A view of @path that is set from now on, without values yet; NULL: out of memory. */
+struct view_column *batch_begin_set(struct batch *batch, const struct levada_path *path,
+                                    const struct levada_path *after);
 /* Elements of every form of @column at @indexes; *failed is set when out of memory. */
 struct column column_gather(struct block *block, const struct column *column,
                             const uint32_t *indexes, uint32_t n, bool *failed);
@@ -125,5 +132,7 @@ levada_status batch_decoder_catch_up(struct batch_decoder *decoder, struct block
 bool batch_decoder_keep(struct batch_decoder *decoder, struct block *block,
                         const struct json_rows *rows);
 struct json_decoder *batch_decoder_json(struct batch_decoder *decoder);
+/* The @i-th path that it decodes; NULL: there are not so many. */
+const struct levada_path *batch_decoder_path(const struct batch_decoder *decoder, uint32_t i);
 
 #endif

@@ -228,6 +228,12 @@ meta_scalar(const struct block *block, const struct levada_record *record,
 }
 
 struct column *
+block_base(struct block *block, const struct levada_path *path)
+{
+    return make_room_for_column(block, path->number) ? &block->base[path->number] : NULL;
+}
+
+struct column *
 block_column(struct block *block, const struct levada_path *path, struct error *err)
 {
     if (!make_room_for_column(block, path->number)) {

@@ -185,9 +185,8 @@ forget_records(struct batch *batch)
     batch->records = NULL;
 }
 
-/* A view of @path that is set from now on; NULL: out of memory. */
-static struct view_column *
-begin_set(struct batch *batch, const struct levada_path *path, const struct levada_path *after)
+struct view_column *
+batch_begin_set(struct batch *batch, const struct levada_path *path, const struct levada_path *after)
 {
     struct view_column *view = batch_view_make(batch, path);
     if (view == NULL)
@@ -227,7 +226,7 @@ batch_set_column(struct batch *batch, const struct levada_path *path,
                  struct error *err)
 {
     struct levada_scalar *copy = copy_values(&batch->block->arena, values, batch->public.n);
-    struct view_column *view = copy != NULL ? begin_set(batch, path, after) : NULL;
+    struct view_column *view = copy != NULL ? batch_begin_set(batch, path, after) : NULL;
     if (view == NULL)
         return error_set(err, LEVADA_FATAL, "out of memory");
     view->column.values = copy;
@@ -240,7 +239,7 @@ batch_new_column(struct batch *batch, const struct levada_path *path,
 {
     struct levada_scalar *values =
         arena_alloc(&batch->block->arena, batch->public.n * sizeof(*values));
-    struct view_column *view = values != NULL ? begin_set(batch, path, after) : NULL;
+    struct view_column *view = values != NULL ? batch_begin_set(batch, path, after) : NULL;
     if (view == NULL)
         return out_of_memory(err);
     view->column.values = values;
@@ -254,7 +253,7 @@ batch_new_ids(struct batch *batch, const struct levada_path *path, struct dict *
     uint32_t *ids = arena_alloc(&batch->block->arena, batch->public.n * sizeof(*ids));
     if (ids == NULL || !block_hold_dict(batch->block, dict))
         return out_of_memory(err);
-    struct view_column *view = begin_set(batch, path, after);
+    struct view_column *view = batch_begin_set(batch, path, after);
     if (view == NULL)
         return out_of_memory(err);
     view->column.ids = ids;

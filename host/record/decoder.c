@@ -77,6 +77,12 @@ batch_decoder_want(struct batch_decoder *decoder, const struct levada_path *path
     return true;
 }
 
+const struct levada_path *
+batch_decoder_path(const struct batch_decoder *decoder, uint32_t i)
+{
+    return i < decoder->n_wanted ? decoder->wanted[i].path : NULL;
+}
+
 static bool
 has_any(const struct levada_scalar *values, uint32_t n)
 {

@@ -68,6 +68,12 @@ record_space_stream(struct record_space *space, const char *name)
     return space->n_streams++;
 }
 
+uint32_t
+record_space_n_streams(const struct record_space *space)
+{
+    return space->n_streams;
+}
+
 const char *
 record_space_stream_name(const struct record_space *space, uint32_t stream)
 {

@@ -35,6 +35,12 @@ struct call_services {
                                             const char *stream, int32_t partition);
     int64_t (*wall_ms)(void *user);
     uint32_t (*memory)(void *user); /* LEVADA_KEEPS_POSITIONS | LEVADA_HAS_STATE */
+    /* Of a stage that runs apart from its pipeline (isolation/), else NULL: what its host does. */
+    const struct levada_slots *(*slots)(void *user, struct levada_call *call,
+                                        struct levada_batch *batch);
+    void *(*resize_cell)(void *user, struct levada_call *call, uint32_t cell, uint32_t slot,
+                         uint64_t n);
+    uint32_t (*stream)(void *user, struct levada_call *call, const char *name);
     void *user;
 };
 

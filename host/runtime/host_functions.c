@@ -318,6 +318,8 @@ host_slots(struct levada_call *call, struct levada_batch *batch)
     struct table_slots_result result = { .slots = NULL };
     if (!can_use(call, batch, call))
         return NULL;
+    if (call->services != NULL && call->services->slots != NULL)
+        return call->services->slots(call->services->user, call, batch);
     if (call->stage->table == NULL) {
         call_fail(call, LEVADA_FATAL, "slots() needs LEVADA_CAP_TABLE and comes after create()");
         return NULL;
@@ -337,6 +339,8 @@ host_resize_cell(struct levada_call *call, uint32_t cell, uint32_t slot, uint64_
     struct error err = { .status = LEVADA_OK };
     if (call->err.status < 0)
         return NULL;
+    if (call->services != NULL && call->services->resize_cell != NULL)
+        return call->services->resize_cell(call->services->user, call, cell, slot, n);
     if (!call->table_open && !call->is_merge) {
         call_fail(call, LEVADA_FATAL,
                   "resize_cell() comes after slots(), in process(), or in merge()");
@@ -462,6 +466,8 @@ host_release(struct levada_batch *batch)
 static uint32_t
 host_stream(struct levada_call *call, const char *name)
 {
+    if (call->services != NULL && call->services->stream != NULL)
+        return call->services->stream(call->services->user, call, name);
     uint32_t stream = record_space_stream(call->stage->space, name);
     if (stream == UINT32_MAX) {
         call_fail(call, LEVADA_FATAL, "out of memory");

@@ -18,9 +18,10 @@ table: record metrics log base
 config: record metrics log base
 loader: record metrics log base
 runtime: state table record metrics log base
-pipeline: config loader runtime state table record metrics log base
-conformance: pipeline config loader runtime state table record metrics log base
-cli: conformance pipeline config loader runtime state table record metrics log base
+isolation: config loader runtime table record metrics log base
+pipeline: isolation config loader runtime state table record metrics log base
+conformance: pipeline isolation config loader runtime state table record metrics log base
+cli: conformance pipeline isolation config loader runtime state table record metrics log base
 main.c: cli
 '
 

@@ -207,7 +207,7 @@ values_of_the_host_are_checked_as_options_are(void **state)
         "pipeline: { name = \"p\"; trigger = \"now\";\n"
         "checkpoint_every = \"0 s\"; drain_timeout = 30;\n"
         "max_records_per_trigger = -1; delivery = \"at_least_onc\";\n"
-        "stages = { name = \"s\"; plugin = \"x\"; isolation = \"process\"; }; };",
+        "stages = { name = \"s\"; plugin = \"x\"; isolation = \"proces\"; }; };",
         "p.conf:1:35: error: option \"trigger\" is \"now\"; must be \"continuous\", "
         "\"available_now\" or a duration with its unit, as in \"5 s\"\n"
         "p.conf:2:20: error: option \"checkpoint_every\" is \"0 s\"; must be at least "
@@ -218,8 +218,8 @@ values_of_the_host_are_checked_as_options_are(void **state)
         "least 0\n"
         "p.conf:3:42: error: option \"delivery\" is \"at_least_onc\"; must be "
         "\"at_least_once\" or \"exactly_once\"; did you mean \"at_least_once\"?\n"
-        "p.conf:4:50: error: stage \"s\": option \"isolation\" is \"process\"; this "
-        "version knows only \"none\"\n");
+        "p.conf:4:50: error: stage \"s\": option \"isolation.mode\" is \"proces\"; must be "
+        "\"none\" or \"process\"; did you mean \"process\"?\n");
     assert_text_reports(
         "pipeline: { name = \"p\"; trigger = \"0 s\";\n"
         "stages = { name = \"s\"; plugin = \"x\"; }; };",
