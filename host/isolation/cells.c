@@ -218,8 +218,11 @@ helper_cells_get(struct helper_cells *cells, struct levada_call *call, struct wi
     cells->n_rows = (uint32_t)wire_get(in);
     cells->n_resized = 0;
     cells->cell = arena_alloc(&call->scratch, (stage->n_cells + 1) * sizeof(*cells->cell));
-    if (cells->cell == NULL || in->failed)
+    cells->resized_at =
+        arena_alloc(&call->scratch, (stage->n_cells + 1) * sizeof(*cells->resized_at));
+    if (cells->cell == NULL || cells->resized_at == NULL || in->failed)
         return NULL;
+    memset(cells->resized_at, 0, (stage->n_cells + 1) * sizeof(*cells->resized_at));
     for (uint32_t c = 0; c < stage->n_cells; c++) {
         if (!get_cell(cells, c, &stage->cells[c], in))
             return NULL;
@@ -233,6 +236,43 @@ helper_cells_get(struct helper_cells *cells, struct levada_call *call, struct wi
     return &cells->slots;
 }
 
+/* Which of the resized ones the cell is, made one if it was not; NULL: no memory. */
+static struct resized_cell *
+find_resized(struct helper_cells *cells, struct levada_call *call, uint32_t cell, uint32_t row)
+{
+    uint32_t **at = &cells->resized_at[cell];
+    if (*at == NULL) {
+        *at = arena_alloc(&call->scratch, cells->n_rows * sizeof(**at));
+        if (*at == NULL)
+            return NULL;
+        memset(*at, 0, cells->n_rows * sizeof(**at));
+    }
+    if ((*at)[row] > 0)
+        return &cells->resized[(*at)[row] - 1];
+    if (!call_room(call, &cells->resized, cells->n_resized, &cells->room_resized,
+                   sizeof(*cells->resized)))
+        return NULL;
+    cells->resized[cells->n_resized] = (struct resized_cell){ cell, row, 0 };
+    (*at)[row] = ++cells->n_resized;
+    return &cells->resized[cells->n_resized - 1];
+}
+
+/* Room for @n bytes, and for as many again if they keep growing. */
+static char *
+make_room_for_bytes(struct resized_cell *resized, struct levada_call *call,
+                    const struct levada_bytes *bytes, uint64_t n)
+{
+    uint64_t room = resized->room == 0 ? n : n * 2;
+    char *place = arena_alloc(&call->scratch, room);
+    if (place == NULL)
+        return NULL;
+    uint64_t kept = bytes->p == NULL ? 0 : bytes->n < n ? bytes->n : n;
+    if (kept > 0)
+        memcpy(place, bytes->p, kept);
+    resized->room = room > 0 ? room : 1;
+    return place;
+}
+
 void *
 helper_cells_resize(struct helper_cells *cells, struct levada_call *call, uint32_t cell,
                     uint32_t row, uint64_t n)
@@ -244,18 +284,17 @@ helper_cells_resize(struct helper_cells *cells, struct levada_call *call, uint32
         return NULL;
     }
     struct levada_bytes *bytes = (struct levada_bytes *)cells->cell[cell] + row;
-    char *place = arena_alloc(&call->scratch, n);
-    if (place == NULL || !call_room(call, &cells->resized, cells->n_resized, &cells->room_resized,
-                                    sizeof(*cells->resized))) {
+    struct resized_cell *resized = find_resized(cells, call, cell, row);
+    char *place = (char *)(uintptr_t)bytes->p;
+    if (resized != NULL && (resized->room == 0 || n > resized->room))
+        place = make_room_for_bytes(resized, call, bytes, n);
+    if (resized == NULL || place == NULL) {
         call_fail(call, LEVADA_FATAL, "out of memory");
         return NULL;
     }
     uint64_t kept = bytes->p == NULL ? 0 : bytes->n < n ? bytes->n : n;
-    if (kept > 0)
-        memcpy(place, bytes->p, kept);
     memset(place + kept, 0, n - kept);
     *bytes = (struct levada_bytes){ place, n };
-    cells->resized[cells->n_resized++] = (struct resized_cell){ cell, row };
     return place;
 }
 

@@ -38,12 +38,14 @@ void host_cells_finish(struct host_cells *cells);
 
 struct resized_cell {
     uint32_t cell, row;
+    uint64_t room; /* that its bytes have here */
 };
 
 struct helper_cells { /* zeroed: none */
     struct levada_slots slots;
     void **cell;
     uint32_t n_rows;
+    uint32_t **resized_at; /* by cell, then row: its place in resized, from 1; 0: it was not */
     struct resized_cell *resized;
     uint32_t n_resized, room_resized;
 };

@@ -127,9 +127,11 @@ take_position(struct helper *helper, struct wire_in *in, struct levada_position 
 }
 
 static const struct levada_position *
-service_stored(void *user, const char *stream, int32_t partition)
+service_stored(void *user, const struct stage *stage, const char *stream,
+               int32_t partition)
 {
-    struct helper *helper = user;
+    struct helper *helper = user; /* which has one stage */
+    (void)stage;
     struct message message;
     struct wire_out out = helper_begin(helper, &message, ASK_STORED);
     wire_put_text(&out, stream);

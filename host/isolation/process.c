@@ -93,9 +93,13 @@ static int
 start_spawner(void)
 {
     pthread_t thread;
+    sigset_t all, before;
     if (spawner.running)
         return 0;
+    sigfillset(&all); /* signals are for the threads that wait for them */
+    pthread_sigmask(SIG_BLOCK, &all, &before);
     int failure = pthread_create(&thread, NULL, serve_orders, NULL);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (failure == 0)
         pthread_detach(thread);
     spawner.running = failure == 0;

@@ -47,8 +47,9 @@ send_setup(struct remote *remote, levada_status *status)
     const struct stage *stage = remote->stage;
     const struct isolation_spec *spec = remote->spec;
     struct exchange exchange;
-    struct setup setup = { .pipeline = stage->logger.pipeline,
-                           .stage = stage->name,
+    const char *pipeline = stage->logger.pipeline, *name = stage->name;
+    struct setup setup = { .pipeline = pipeline != NULL ? pipeline : "",
+                           .stage = name != NULL ? name : "",
                            .file = stage->file,
                            .id = stage->op->id,
                            .log_level = current_log_level(),
@@ -164,8 +165,8 @@ tell_end(struct remote *remote, int status, const char *callback, enum death dea
     char *why = remote->why;
     size_t n = sizeof(remote->why);
     if (death == DEATH_HANGS)
-        snprintf(why, n, "did not return from %s within %lld s and was ended", callback,
-                 (long long)(remote->spec->time_limit_ns / 1000000000));
+        snprintf(why, n, "did not return from %s within %g s and was ended", callback,
+                 (double)remote->spec->time_limit_ns / 1e9);
     else if (death == DEATH_NONSENSE)
         snprintf(why, n, "answered %s with what makes no sense and was ended", callback);
     else if (WIFSIGNALED(status))

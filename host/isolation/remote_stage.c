@@ -339,13 +339,16 @@ isolation_attach(struct stage *stage, const struct isolation_spec *spec,
     struct remote *remote = calloc(1, sizeof(*remote));
     if (remote == NULL)
         return false;
-    size_t n = strlen(stage->logger.pipeline) + strlen(stage->name) + 2;
+    /* A file without names is wrong, which is told; its stages are planned all the same. */
+    const char *pipeline = stage->logger.pipeline != NULL ? stage->logger.pipeline : "";
+    const char *name = stage->name != NULL ? stage->name : "";
+    size_t n = strlen(pipeline) + strlen(name) + 2;
     remote->name = malloc(n);
     if (remote->name == NULL) {
         free(remote);
         return false;
     }
-    snprintf(remote->name, n, "%s/%s", stage->logger.pipeline, stage->name);
+    snprintf(remote->name, n, "%s/%s", pipeline, name);
     remote->stage = stage;
     remote->spec = spec;
     remote->settings = settings;
