@@ -63,12 +63,12 @@ on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
     if (refuses || (client->refused == RD_KAFKA_RESP_ERR_NO_ERROR &&
                     (!are_all_down || client->trouble[0] == '\0')))
         note_trouble(client, reason);
-    if (are_all_down && !client->down) {
+    if (are_all_down && !client->down && !client->asks_once) {
         char facts[300];
         snprintf(facts, sizeof(facts), "reason=\"%.280s\"", client->trouble);
         levada->log(client->ctx, LOG_WARN, "no broker answers; waiting for one", facts);
-        client->down = true;
     }
+    client->down = client->down || are_all_down;
 }
 
 levada_status
@@ -237,7 +237,10 @@ client_connect(struct client *client, struct levada_call *call, const char *brok
     char text[1000];
     rd_kafka_resp_err_t err = RD_KAFKA_RESP_ERR__TRANSPORT;
     const struct rd_kafka_metadata *metadata;
-    for (uint32_t waited = 0; waited < wait_ms && client->refused == 0; waited += ASK_MS) {
+    client->asks_once = true;
+    client->down = false;
+    for (uint32_t waited = 0; waited < wait_ms && client->refused == 0 && !client->down;
+         waited += ASK_MS) {
         err = rd_kafka_metadata(client->rk, 0, NULL, &metadata, (int)ASK_MS);
         rd_kafka_poll(client->rk, 0); /* lets on_error() speak */
         if (err != RD_KAFKA_RESP_ERR_NO_ERROR)

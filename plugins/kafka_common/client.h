@@ -15,6 +15,7 @@ struct client {
     char trouble[512];           /* the last sentence that librdkafka said of its brokers */
     rd_kafka_resp_err_t refused; /* it will not get better: wrong password, no authorisation */
     bool down;                   /* no broker can be reached, as far as known */
+    bool asks_once;              /* client_connect(): nobody waits for a broker */
 };
 
 struct client_setting {
@@ -56,8 +57,8 @@ levada_status client_find_topic(struct client *client, struct levada_call *call,
                                 int wait_ms, int *n_partitions);
 
 /*
- * For levada.connect/1: asks again and again until a broker answers or refuses us, @wait_ms are
- * over (UNAVAILABLE). Says why as a problem of the option `brokers`.
+ * For levada.connect/1: asks until a broker answers or refuses us (CONFIG), none can be reached or
+ * @wait_ms are over (UNAVAILABLE). Says why as a problem of the option `brokers`.
  */
 levada_status client_connect(struct client *client, struct levada_call *call, const char *brokers,
                              uint32_t wait_ms);

@@ -161,11 +161,15 @@ find_ours(const char *name)
 }
 
 /* Its table is asked without setting anything: some properties act at once. */
-static int
+static bool
 is_known(const rd_kafka_conf_t *conf, const char *name)
 {
+    rd_kafka_topic_conf_t *of_topics = rd_kafka_topic_conf_new();
     size_t n;
-    return rd_kafka_conf_get(conf, name, NULL, &n) == RD_KAFKA_CONF_OK;
+    bool found = rd_kafka_conf_get(conf, name, NULL, &n) == RD_KAFKA_CONF_OK ||
+                 rd_kafka_topic_conf_get(of_topics, name, NULL, &n) == RD_KAFKA_CONF_OK;
+    rd_kafka_topic_conf_destroy(of_topics);
+    return found;
 }
 
 /* As it is written in a pipeline file. */
@@ -308,6 +312,9 @@ set_one(rd_kafka_conf_t *conf, struct levada_call *call, const struct levada_pai
                                            : "this is a property of producers");
     else if (fault != NULL)
         complain(call, pair->name, "%s", fault);
+    else if (!is_known(conf, name))
+        complain(call, pair->name, "librdkafka %s does not have this property; newer ones do",
+                 rd_kafka_version_str());
     else if (rd_kafka_conf_set(conf, name, pair->value, why, sizeof(why)) != RD_KAFKA_CONF_OK)
         refuse_value(call, pair, name, why);
 }

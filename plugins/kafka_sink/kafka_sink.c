@@ -128,6 +128,7 @@ kafka_sink_signal(void *self_, struct levada_call *call, const struct levada_sig
         return status == LEVADA_OK ? sent_tell_rejects(&self->sent, call) : status;
     case LEVADA_SIG_ABORT:
         self->current = NULL;
+        sent_void(&self->sent);
         return LEVADA_OK;
     default:
         return LEVADA_OK;

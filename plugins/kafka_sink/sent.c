@@ -84,6 +84,10 @@ sent_again(struct sent_list *list, struct sent_slot *slot)
 {
     struct sent *sent = slot->sent;
     uint32_t i = (uint32_t)(slot - sent->slots);
+    if (sent->is_void) {
+        sent_settle(list, slot);
+        return;
+    }
     list->n_in_flight--;
     slot->state = SENT_WAITING;
     if (sent->cursor > i)
@@ -108,11 +112,28 @@ sent_again_all(struct sent_list *list)
     }
 }
 
+void
+sent_void(struct sent_list *list)
+{
+    for (struct sent *sent = list->first; sent != NULL; sent = sent->next) {
+        sent->is_void = true;
+        sent->n_rejects = 0;
+        for (uint32_t i = 0; i < sent->batch->n; i++) {
+            if (sent->slots[i].state == SENT_WAITING)
+                sent_settle(list, &sent->slots[i]);
+        }
+    }
+}
+
 bool
 sent_reject(struct sent_list *list, struct sent_slot *slot, rd_kafka_resp_err_t err,
             const char *why)
 {
     struct sent *sent = slot->sent;
+    if (sent->is_void) {
+        sent_settle(list, slot);
+        return true;
+    }
     if (sent->n_rejects == sent->room_rejects) {
         uint32_t room = sent->room_rejects > 0 ? sent->room_rejects * 2 : 8;
         struct sent_reject *grown = realloc(sent->rejects, room * sizeof(*grown));

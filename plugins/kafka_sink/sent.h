@@ -41,6 +41,7 @@ struct sent {
     uint32_t n_settled;
     struct sent_reject *rejects;
     uint32_t n_rejects, room_rejects;
+    bool is_void;             /* its records come again: nothing more is told or sent of these */
     struct sent_slot slots[]; /* batch->n */
 };
 
@@ -65,6 +66,9 @@ void sent_settle(struct sent_list *list, struct sent_slot *slot); /* -> settled 
 void sent_again(struct sent_list *list, struct sent_slot *slot);  /* in flight -> waiting */
 void sent_suspect(struct sent_list *list, struct sent_slot *slot);
 void sent_again_all(struct sent_list *list); /* all that is in flight */
+
+/* The host shows all of this again: what waits is not sent, what was refused is not told. */
+void sent_void(struct sent_list *list);
 
 /* Settles a record that will never be taken. False: out of memory. */
 bool sent_reject(struct sent_list *list, struct sent_slot *slot, rd_kafka_resp_err_t err,

@@ -20,6 +20,7 @@ refuses kafka_server fetch_min_bytes=1 'a property of consumers'
 refuses data_stream linger_ms=1 'a property of producers'
 refuses kafka_server enable_idempotence=false 'always is idempotent'
 refuses data_stream group_id=mine 'use the option group'
+refuses kafka_server queuing_strategy=fifo 'cannot be set in a pipeline file'
 refuses kafka_server background_event_cb=1 'librdkafka has no property of this name'
 refuses data_stream partition_assignment_strategy=cooperative-sticky 'cooperative-sticky loses partitions in librdkafka before 2.10'
 refuses data_stream partition_assignment_strategy=sticky 'must be "range" or "roundrobin"'
@@ -42,6 +43,25 @@ done
 levada check "$pipelines/kafka_server.conf" --set 'topic.kafka.sasl_password=${env:CANARY}' --print
 expect_exit 0
 ! grep -q canary-in out err || fail "a secret was printed"
+# Nor does a run tell, though librdkafka tells all it does, nor why a key is none.
+run_with_canary() { # EXIT_CODE OPTION...
+    code=$1
+    shift
+    for set in "$@"; do
+        shift
+        set -- "$@" --set "topic.kafka.$set"
+    done
+    levada run "$pipelines/kafka_server.conf" --log-level trace --set calls.path=one.json --set topic.brokers=127.0.0.1:1 \
+        --set pipeline.errors.retry_for='0 s' --set topic.kafka.debug=all "$@"
+    expect_exit "$code"
+    ! grep -q canary-in out err || fail "a secret was printed at level trace"
+}
+echo '{"n":1}' >one.json
+run_with_canary 69 security_protocol=sasl_plaintext sasl_mechanisms=PLAIN sasl_username=me 'sasl_password=${env:CANARY}'
+expect_err 'librdkafka'
+run_with_canary 78 security_protocol=ssl 'ssl_key_pem=${env:CANARY}'
+run_with_canary 78 security_protocol=ssl ssl_key_location=/dev/null 'ssl_key_password=${env:CANARY}'
+run_with_canary 78 security_protocol=ssl ssl_keystore_location=/dev/null 'ssl_keystore_password=${env:CANARY}'
 
 levada check "$pipelines/kafka_server.conf" --set topic.kafka.linger_ms=5
 expect_exit 0

@@ -123,6 +123,32 @@ each_answer_has_its_reaction(void **state)
     }
 }
 
+/* ---- topics that are not there, or not ours ---- */
+
+static void
+check_topic(struct cluster *cluster, rd_kafka_resp_err_t err, levada_status status,
+            const char *outcome)
+{
+    rd_kafka_mock_topic_set_error(cluster->mock, cluster->topic, err);
+    cluster_start_sink(cluster, quick, sizeof(quick) / sizeof(*quick));
+    assert_int_equal(real_stage_feed(cluster->sink, ONE), status);
+    assert_non_null(strstr(real_stage_outcome(cluster->sink), outcome));
+}
+
+static void
+a_missing_topic_cannot_be_written_to(void **state)
+{
+    check_topic(*state, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, LEVADA_NO_OUTPUT,
+                "there is no topic");
+}
+
+static void
+a_topic_that_we_may_not_see_is_a_matter_of_configuration(void **state)
+{
+    check_topic(*state, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, LEVADA_CONFIG,
+                "Topic authorization failed");
+}
+
 /* ---- brokers that are not there ---- */
 
 static void
@@ -197,6 +223,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_answer_has_its_reaction),
+        TEST(a_missing_topic_cannot_be_written_to),
+        TEST(a_topic_that_we_may_not_see_is_a_matter_of_configuration),
         TEST(asks_again_until_a_broker_answers),
         TEST(a_full_queue_holds_the_pipeline_up_and_loses_nothing),
         TEST(brokers_that_stay_away_are_unavailable),

@@ -168,6 +168,31 @@ counts_suspects_until_they_are_settled(void **state)
 }
 
 static void
+nothing_is_sent_or_told_of_what_is_void(void **state)
+{
+    struct levada_batch batch = batch_of(5);
+    struct sent_list list = { 0 };
+    (void)state;
+
+    struct sent *sent = sent_add(&list, &batch, NULL);
+    for (int i = 0; i < 4; i++)
+        sent_start(&list, &sent->slots[i]);
+    assert_true(sent_reject(&list, &sent->slots[0], RD_KAFKA_RESP_ERR_INVALID_RECORD, NULL));
+    sent_void(&list);
+    assert_null(sent_waiting(&list));
+    sent_settle(&list, &sent->slots[1]);
+    sent_again(&list, &sent->slots[2]);
+    assert_null(sent_waiting(&list));
+    sent_release_delivered(&list);
+    assert_int_equal(n_held, 1);
+    assert_true(sent_reject(&list, &sent->slots[3], RD_KAFKA_RESP_ERR_INVALID_RECORD, NULL));
+    assert_int_equal(sent_tell_rejects(&list, NULL), LEVADA_OK);
+    assert_string_equal(told, "");
+    assert_int_equal(n_held, 0);
+    assert_int_equal(list.n_in_flight, 0);
+}
+
+static void
 a_batch_that_is_dropped_leaves_the_others(void **state)
 {
     struct levada_batch one = batch_of(1), two = batch_of(1), three = batch_of(1);
@@ -192,6 +217,7 @@ main(void)
         cmocka_unit_test_setup(all_in_flight_come_again_but_nothing_that_arrived, set_up),
         cmocka_unit_test_setup(tells_rejects_once_their_batch_is_settled, set_up),
         cmocka_unit_test_setup(counts_suspects_until_they_are_settled, set_up),
+        cmocka_unit_test_setup(nothing_is_sent_or_told_of_what_is_void, set_up),
         cmocka_unit_test_setup(a_batch_that_is_dropped_leaves_the_others, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
