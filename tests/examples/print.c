@@ -10,7 +10,8 @@ print_process(void *self, struct levada_call *call, uint32_t port, struct levada
     (void)self, (void)port;
     for (uint32_t i = 0; first != NULL && i < batch->n; i++) {
         const struct levada_record *record = levada_at(batch, first, i);
-        fwrite(record->value.p, 1, record->value.n, stdout);
+        if (record->value.n > 0) /* else it may be absent */
+            fwrite(record->value.p, 1, record->value.n, stdout);
         putchar('\n');
     }
     return fflush(stdout) == 0 ? LEVADA_OK : levada->fail(call, LEVADA_IO, "cannot write stdout");
