@@ -26,7 +26,8 @@ structs=$(sed -n 's/^struct \(levada_[a-z0-9_]*\) {.*/\1/p' "$root/include/levad
         echo "void probe_$struct(const struct $struct *it) { (void)it; }"
     done
 } >"$work/probe.c"
-"$cc" -g -shared -fPIC -fvisibility=hidden -I "$root/include" "$work/probe.c" -o "$work/probe.so"
+include=$(cd "$root/include" && pwd)
+(cd "$work" && "$cc" -g -shared -fPIC -fvisibility=hidden -I "$include" probe.c -o probe.so)
 
 if [ -n "$update" ]; then
     abidw --no-comp-dir-path --no-corpus-path --no-show-locs --no-elf-needed --type-id-style hash \
