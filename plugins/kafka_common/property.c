@@ -160,18 +160,6 @@ find_ours(const char *name)
     return NULL;
 }
 
-/* Its table is asked without setting anything: some properties act at once. */
-static bool
-is_known(const rd_kafka_conf_t *conf, const char *name)
-{
-    rd_kafka_topic_conf_t *of_topics = rd_kafka_topic_conf_new();
-    size_t n;
-    bool found = rd_kafka_conf_get(conf, name, NULL, &n) == RD_KAFKA_CONF_OK ||
-                 rd_kafka_topic_conf_get(of_topics, name, NULL, &n) == RD_KAFKA_CONF_OK;
-    rd_kafka_topic_conf_destroy(of_topics);
-    return found;
-}
-
 /* As it is written in a pipeline file. */
 static void
 write_name(const char *name, char *written, size_t size)
@@ -240,13 +228,12 @@ refuse_unknown(struct levada_call *call, const char *written, const char *name, 
 }
 
 static void
-refuse(const rd_kafka_conf_t *conf, struct levada_call *call, const char *written, const char *name,
-       unsigned role)
+refuse(struct levada_call *call, const char *written, const char *name, unsigned role)
 {
     const char *instead = find_ours(name);
     if (instead != NULL)
         complain(call, written, "%s", instead);
-    else if (is_known(conf, name) || is_known(conf, written))
+    else if (property_table_knows(name) || property_table_knows(written))
         complain(call, written, "this property cannot be set in a pipeline file");
     else
         refuse_unknown(call, written, name, role);
@@ -291,10 +278,23 @@ find_fault(const char *name, const char *value)
 }
 
 static void
+set_allowed(rd_kafka_conf_t *conf, struct levada_call *call, const struct levada_pair *pair,
+            const char *name)
+{
+    char why[512];
+    rd_kafka_conf_res_t result = rd_kafka_conf_set(conf, name, pair->value, why, sizeof(why));
+    if (result == RD_KAFKA_CONF_UNKNOWN)
+        complain(call, pair->name, "librdkafka %s does not have this property; newer ones do",
+                 rd_kafka_version_str());
+    else if (result != RD_KAFKA_CONF_OK)
+        refuse_value(call, pair, name, why);
+}
+
+static void
 set_one(rd_kafka_conf_t *conf, struct levada_call *call, const struct levada_pair *pair,
         unsigned role)
 {
-    char name[PROPERTY_NAME_MAX], why[512];
+    char name[PROPERTY_NAME_MAX];
     if (strlen(pair->name) >= sizeof(name)) {
         refuse_unknown(call, pair->name, pair->name, role);
         return;
@@ -305,18 +305,15 @@ set_one(rd_kafka_conf_t *conf, struct levada_call *call, const struct levada_pai
     const struct property *property = find_allowed(name);
     const char *fault = find_fault(name, pair->value);
     if (property == NULL)
-        refuse(conf, call, pair->name, name, role);
+        refuse(call, pair->name, name, role);
     else if ((property->roles & role) == 0)
         complain(call, pair->name,
                  role == PROPERTY_PRODUCER ? "this is a property of consumers"
                                            : "this is a property of producers");
     else if (fault != NULL)
         complain(call, pair->name, "%s", fault);
-    else if (!is_known(conf, name))
-        complain(call, pair->name, "librdkafka %s does not have this property; newer ones do",
-                 rd_kafka_version_str());
-    else if (rd_kafka_conf_set(conf, name, pair->value, why, sizeof(why)) != RD_KAFKA_CONF_OK)
-        refuse_value(call, pair, name, why);
+    else
+        set_allowed(conf, call, pair, name);
 }
 
 void

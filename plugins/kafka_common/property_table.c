@@ -51,15 +51,31 @@ take_row(const char *row, const char *name, char *values, size_t size)
     return true;
 }
 
-void
-property_table_values(const char *name, char *values, size_t size)
+static bool
+find(const char *name, char *values, size_t size)
 {
     char *table = print_table();
-    values[0] = '\0';
-    for (char *row = table; row != NULL && !take_row(row, name, values, size);) {
+    bool found = false;
+    for (char *row = table; row != NULL && !found;) {
+        found = take_row(row, name, values, size);
         row = strchr(row, '\n');
         if (row != NULL)
             row++;
     }
     free(table);
+    return found;
+}
+
+void
+property_table_values(const char *name, char *values, size_t size)
+{
+    if (!find(name, values, size))
+        values[0] = '\0';
+}
+
+bool
+property_table_knows(const char *name)
+{
+    char values[8];
+    return find(name, values, sizeof(values));
 }

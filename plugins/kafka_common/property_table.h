@@ -4,6 +4,7 @@
 
 /* What librdkafka says of its own properties. */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -12,5 +13,11 @@
  * text, or is not known.
  */
 void property_table_values(const char *name, char *values, size_t size);
+
+/*
+ * Is there a property @name, of clients or of topics? Nothing is set by asking: some properties act
+ * at once.
+ */
+bool property_table_knows(const char *name);
 
 #endif
