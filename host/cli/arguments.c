@@ -39,6 +39,8 @@ static const struct option_row rows[] = {
     { "settings", TEXT(settings), true },
     { "set", OPTION_SET, 0, false },
     { "progress", TEXT(progress), false },
+    { "status", TEXT(status), false },
+    { "socket", TEXT(socket), false },
     { "until-caught-up", FLAG(until_caught_up), false },
     { "print", FLAG(print), false },
     { "connect", FLAG(connect), false },

@@ -23,6 +23,8 @@ struct arguments {
     size_t n_plugin_dirs;
     const char *settings;                       /* --settings: a file, or NULL: the installed one */
     const char *progress;                       /* a file, "-" for stderr, or NULL */
+    const char *status;                         /* of run: where its socket is to be; or NULL */
+    const char *socket;                         /* of status: the one host that is asked; or NULL */
     const char *window;                         /* the start of one, or NULL */
     const char *kind, *language;                /* of plugin new */
     const char *options, *format, *seed, *only; /* of plugin test */

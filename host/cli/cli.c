@@ -11,6 +11,7 @@
 #include "cli/plugins.h"
 #include "cli/run.h"
 #include "cli/state_verbs.h"
+#include "cli/status.h"
 #include "isolation/isolation.h"
 #include "pipeline/stage_options.h"
 #include "runtime/call.h"
@@ -29,7 +30,9 @@ verb_run(struct arguments *arguments)
     if (load_pipelines(&loaded, arguments)) {
         code = load_report(&loaded, arguments);
         if (code == 0)
-            code = run_pipelines(&loaded, arguments->progress);
+            code = load_workers(&loaded, arguments) ? load_report(&loaded, arguments) : EX_SOFTWARE;
+        if (code == 0)
+            code = run_pipelines(&loaded, arguments->progress, arguments->status);
     }
     load_finish(&loaded);
     return code;
@@ -144,6 +147,12 @@ verb_state_import(struct arguments *arguments)
     return state_import(arguments->operands[0], arguments->force);
 }
 
+static int
+verb_status(struct arguments *arguments)
+{
+    return status_print(arguments->socket, arguments->json);
+}
+
 static const struct verb verbs[] = {
     { .name = "run",
       .summary = "run every pipeline of the files",
@@ -160,8 +169,9 @@ static const struct verb verbs[] = {
           "  --until-caught-up          everything present at the start, then the end\n"
           "  --progress FILE            appends a report for each trigger, one JSON object a "
           "line;\n"
-          "                             - is stderr\n",
-      .options = "set until-caught-up progress",
+          "                             - is stderr\n"
+          "  --status PATH              where `levada status` finds it: a socket\n",
+      .options = "set until-caught-up progress status",
       .least_operands = 1,
       .most_operands = SIZE_MAX,
       .run = verb_run },
@@ -194,6 +204,20 @@ static const struct verb verbs[] = {
       .least_operands = 1,
       .most_operands = SIZE_MAX,
       .run = verb_graph },
+    { .name = "status",
+      .summary = "what the running hosts of this machine do",
+      .usage = "status",
+      .help =
+          "  levada status\n"
+          "  levada status --json | jq '.[].pipelines[].partitions'\n"
+          "\n"
+          "Exit code 0 when every pipeline runs, 75 when one does not, 69 when no host answers.\n"
+          "\n"
+          "  --socket PATH              the one host that was started with --status PATH\n",
+      .options = "socket",
+      .least_operands = 0,
+      .most_operands = 0,
+      .run = verb_status },
     { .name = "plugin list",
       .summary = "the stages that are there; runs no plugin",
       .usage = "plugin list",

@@ -31,8 +31,9 @@ plan_config(struct loaded *loaded, const struct config *config, bool until_caugh
     for (size_t i = 0; i < config->n_pipelines; i++) {
         const struct pipeline_spec *spec = &config->pipelines[i];
         refuse_equal_names(loaded, spec);
-        struct pipeline *pipeline = pipeline_plan(spec, loaded->loader, loaded->settings,
-                                                  until_caught_up, &loaded->problems);
+        const struct pipeline_context context = { loaded->loader, loaded->settings, until_caught_up,
+                                                  0 };
+        struct pipeline *pipeline = pipeline_plan(spec, &context, &loaded->problems);
         if (pipeline == NULL)
             return false;
         pipelines[loaded->n_pipelines++] = pipeline;
@@ -82,6 +83,36 @@ load_pipelines(struct loaded *loaded, const struct arguments *arguments)
     if (loaded->n_configs == arguments->n_operands)
         judge_overrides(loaded, arguments);
     return pipeline_check_outputs(loaded->pipelines, loaded->n_pipelines, &loaded->problems);
+}
+
+static bool
+plan_workers(struct loaded *loaded, const struct pipeline_spec *spec, bool until_caught_up)
+{
+    size_t n = loaded->n_pipelines + spec->tasks - 1;
+    struct pipeline **pipelines = realloc(loaded->pipelines, (n + 1) * sizeof(struct pipeline *));
+    if (pipelines == NULL)
+        return false;
+    loaded->pipelines = pipelines;
+    for (uint32_t worker = 1; worker < spec->tasks; worker++) {
+        const struct pipeline_context context = { loaded->loader, loaded->settings, until_caught_up,
+                                                  worker };
+        struct pipeline *pipeline = pipeline_plan(spec, &context, &loaded->problems);
+        if (pipeline == NULL)
+            return false;
+        pipelines[loaded->n_pipelines++] = pipeline;
+    }
+    return true;
+}
+
+bool
+load_workers(struct loaded *loaded, const struct arguments *arguments)
+{
+    size_t n = loaded->n_pipelines; /* the first worker of each */
+    for (size_t i = 0; i < n; i++) {
+        if (!plan_workers(loaded, pipeline_spec(loaded->pipelines[i]), arguments->until_caught_up))
+            return false;
+    }
+    return true;
 }
 
 void

@@ -21,6 +21,8 @@ struct loaded {
 /* Plans everything; mistakes are in loaded->problems. False: nothing could be begun (told already).
  */
 bool load_pipelines(struct loaded *loaded, const struct arguments *arguments);
+/* Plans the other workers of each pipeline, once there is no mistake. False: out of memory. */
+bool load_workers(struct loaded *loaded, const struct arguments *arguments);
 void load_finish(struct loaded *loaded);
 
 /* Asks the services that the stages work with, if the files are right so far. */

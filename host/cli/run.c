@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/strbuf.h"
+#include "cli/status_socket.h"
 #include "log/log.h"
 #include "record/value.h"
 
@@ -76,8 +77,7 @@ job_run(void *argument)
              (unsigned long long)progress.records_in, (unsigned long long)progress.records_out,
              (unsigned long long)progress.late, (unsigned long long)progress.bad,
              (unsigned long long)progress.dead_lettered, (unsigned long long)progress.rollbacks,
-             seconds,
-             seconds > 0 ? (double)progress.records_in / seconds : 0);
+             seconds, seconds > 0 ? (double)progress.records_in / seconds : 0);
     uint64_t one = 1;
     if (write(job->done_fd, &one, sizeof(one)) != sizeof(one))
         log_error(&job->logger, "internal", "event=lost");
@@ -202,17 +202,48 @@ wants_live_line(const struct job *jobs, size_t n)
     return true;
 }
 
+/* ---- levada status ---- */
+
+struct run_view {
+    const struct job *jobs;
+    size_t n;
+    int64_t started_ms;
+};
+
 static void
-wait_for_jobs(struct job *jobs, size_t n, size_t n_running, int done_fd, int signal_fd)
+write_status(void *user, struct strbuf *out)
 {
+    const struct run_view *view = user;
+    bool any = false;
+    strbuf_printf(
+        out, "{\"pid\":%d,\"version\":\"" LEVADA_VERSION "\",\"startedMs\":%lld,\"pipelines\":[",
+        (int)getpid(), (long long)view->started_ms);
+    for (size_t i = 0; i < view->n; i++) {
+        char *json = view->jobs[i].running ? pipeline_status(view->jobs[i].pipeline) : NULL;
+        if (json != NULL)
+            strbuf_printf(out, "%s%s", any ? "," : "", json);
+        any = any || json != NULL;
+        free(json);
+    }
+    strbuf_str(out, "]}\n");
+}
+
+static void
+wait_for_jobs(struct job *jobs, size_t n, size_t n_running, int done_fd, int signal_fd,
+              struct status_socket *status)
+{
+    struct run_view view = { jobs, n, clock_system.wall_ms(&clock_system) };
     struct live live = { .shown = wants_live_line(jobs, n) };
     struct pollfd fds[] = { { .fd = done_fd, .events = POLLIN },
-                            { .fd = signal_fd, .events = POLLIN } };
+                            { .fd = signal_fd, .events = POLLIN },
+                            { .fd = status->fd, .events = POLLIN } }; /* -1 is passed over */
     bool stopping = false;
     while (n_running > 0) {
-        int ready = poll(fds, 2, live.shown ? LIVE_LINE_MS : -1);
+        int ready = poll(fds, 3, live.shown ? LIVE_LINE_MS : -1);
         if (ready > 0 && (fds[1].revents & POLLIN) != 0)
             take_signal(signal_fd, jobs, n, &stopping);
+        if (ready > 0 && (fds[2].revents & POLLIN) != 0)
+            status_socket_serve(status, write_status, &view);
         uint64_t done = 0;
         if (ready > 0 && (fds[0].revents & POLLIN) != 0 &&
             read(done_fd, &done, sizeof(done)) == sizeof(done))
@@ -239,11 +270,17 @@ open_progress(const char *path, int *fd)
 }
 
 int
-run_pipelines(struct loaded *loaded, const char *progress)
+run_pipelines(struct loaded *loaded, const char *progress, const char *status)
 {
     int progress_fd;
+    struct status_socket status_socket;
     if (!open_progress(progress, &progress_fd))
         return EX_CANTCREAT;
+    if (!status_socket_open(&status_socket, status)) {
+        if (progress_fd > STDERR_FILENO)
+            close(progress_fd);
+        return EX_CANTCREAT;
+    }
     size_t n = loaded->n_pipelines, n_running = 0;
     sigset_t signals = stop_signals();
     struct job *jobs = calloc(n > 0 ? n : 1, sizeof(*jobs));
@@ -258,12 +295,12 @@ run_pipelines(struct loaded *loaded, const char *progress)
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     for (size_t i = 0; i < n; i++) {
         jobs[i] = (struct job){ .pipeline = loaded->pipelines[i],
-                                .logger = { .pipeline = pipeline_name(loaded->pipelines[i]) },
+                                .logger = { .pipeline = pipeline_label(loaded->pipelines[i]) },
                                 .progress_fd = progress_fd,
                                 .done_fd = done_fd };
         n_running += job_start(&jobs[i]);
     }
-    wait_for_jobs(jobs, n, n_running, done_fd, signal_fd);
+    wait_for_jobs(jobs, n, n_running, done_fd, signal_fd, &status_socket);
     code = 0;
     for (size_t i = 0; i < n; i++) {
         if (jobs[i].running)
@@ -273,6 +310,7 @@ run_pipelines(struct loaded *loaded, const char *progress)
     }
 
 out:
+    status_socket_close(&status_socket);
     if (done_fd >= 0)
         close(done_fd);
     if (signal_fd >= 0)

@@ -91,9 +91,10 @@ struct pipeline_spec {
     enum trigger_kind trigger;
     int64_t trigger_ns;
     char *checkpoint; /* absolute; NULL: nothing is kept */
-    struct place checkpoint_at, delivery_at;
+    struct place checkpoint_at, delivery_at, tasks_at;
     int64_t checkpoint_every_ns, drain_timeout_ns, max_records_per_trigger;
     enum delivery delivery;
+    uint32_t tasks; /* workers */
     char *instance;
     struct errors_spec errors;
     struct stage_spec *stages;

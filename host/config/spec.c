@@ -55,7 +55,7 @@ static const struct levada_option errors_rows[] = {
 
 struct pipeline_words {
     const char *name, *trigger, *checkpoint, *instance;
-    int64_t checkpoint_every, drain_timeout, max_records_per_trigger, delivery;
+    int64_t checkpoint_every, drain_timeout, max_records_per_trigger, delivery, tasks;
     struct errors_words errors;
 };
 
@@ -119,6 +119,14 @@ static const struct levada_option pipeline_rows[] = {
         .name = "instance",
         .rule = "len:1..100",
         .help = "The name of this host among others; by default the machine's.",
+    },
+    {
+        .type = LEVADA_O_INT,
+        LEVADA_IN(struct pipeline_words, tasks),
+        .name = "tasks",
+        .fallback = "1",
+        .rule = "1..256",
+        .help = "Workers of this process that share the input's partitions out.",
     },
     {
         .type = LEVADA_O_GROUP,
@@ -580,6 +588,8 @@ fill_words(const struct filler *filler, const struct setting *group,
     spec->drain_timeout_ns = words->drain_timeout;
     spec->max_records_per_trigger = words->max_records_per_trigger;
     spec->delivery = (enum delivery)words->delivery;
+    spec->tasks = (uint32_t)words->tasks;
+    spec->tasks_at = value_place(group, "tasks", spec->at);
     check_pipeline_name(filler, spec);
     fill_trigger(filler, group, words->trigger, spec);
     fill_errors(filler, group, &words->errors, &spec->errors, &spec->errors);

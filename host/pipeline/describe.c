@@ -199,6 +199,7 @@ pipeline_print_config(const struct pipeline *pipeline, FILE *out)
             spec->delivery == DELIVERY_EXACTLY_ONCE ? "exactly_once" : "at_least_once");
     print_duration(out, "drain_timeout", spec->drain_timeout_ns);
     print_text(out, "instance", spec->instance);
+    fprintf(out, "  tasks = %" PRIu32 ";\n", spec->tasks);
     fputs("  stages = (\n", out);
     for (uint32_t i = 0; i < pipeline->n_nodes; i++) {
         const struct node *node = &pipeline->nodes[i];

@@ -4,8 +4,12 @@
 #include "isolation/isolation.h"
 #include "pipeline/pipeline_private.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define STATUS_MS 1000 /* the longest wait for a pipeline to tell what it does */
 
 #define CONNECT_MS 5000u /* for each stage whose service `check --connect` asks for */
 
@@ -50,6 +54,7 @@ make_stage(struct pipeline *pipeline, struct node *node)
         return;
     }
     node->stage->file = node->plugin->path;
+    node->stage->logger.pipeline = pipeline->label;
     struct stage_options options = node_options(node);
     struct settings_stage written = { .name = spec->name,
                                       .plugin = node->plugin->stage->id,
@@ -106,35 +111,6 @@ plan_stage(struct pipeline *pipeline, struct node *node)
     check_rows_come_once(pipeline, node);
 }
 
-/* `exactly_once` is a promise of the whole chain: whoever cannot keep it is named. */
-static void
-check_delivery(struct pipeline *pipeline)
-{
-    const struct pipeline_spec *spec = pipeline->spec;
-    if (spec->delivery != DELIVERY_EXACTLY_ONCE)
-        return;
-    if (spec->checkpoint == NULL)
-        problems_add(pipeline->problems, spec->delivery_at, SEVERITY_ERROR, NULL, "delivery", NULL,
-                     "\"exactly_once\" needs a `checkpoint`, where positions are kept");
-    for (uint32_t i = 0; i < pipeline->n_nodes; i++) {
-        const struct node *node = &pipeline->nodes[i];
-        if (node->stage == NULL)
-            continue;
-        uint32_t caps = node->stage->op->caps;
-        if (node->stage->op->kind == LEVADA_SOURCE && (caps & LEVADA_CAP_REPLAY) == 0)
-            problems_add(pipeline->problems, spec->delivery_at, SEVERITY_ERROR, node->spec->name,
-                         "delivery", NULL,
-                         "\"exactly_once\" cannot be kept: %s cannot read again from a position",
-                         node->spec->plugin);
-        if (node->stage->op->kind == LEVADA_SINK &&
-            (caps & (LEVADA_CAP_TXN | LEVADA_CAP_IDEMPOTENT)) == 0)
-            problems_add(pipeline->problems, spec->delivery_at, SEVERITY_ERROR, node->spec->name,
-                         "delivery", NULL,
-                         "\"exactly_once\" cannot be kept: what %s wrote cannot be taken back",
-                         node->spec->plugin);
-    }
-}
-
 static bool
 make_nodes(struct pipeline *pipeline, struct loader *loader)
 {
@@ -164,18 +140,35 @@ all_planned(const struct pipeline *pipeline)
     return true;
 }
 
+/* Which worker of which host it is, to others and in logs. */
+static bool
+name_worker(struct pipeline *pipeline)
+{
+    const struct pipeline_spec *spec = pipeline->spec;
+    const char *name = spec->name != NULL ? spec->name : "";
+    int made = spec->tasks > 1
+                   ? asprintf(&pipeline->label, "%s[%" PRIu32 "]", name, pipeline->worker)
+                   : asprintf(&pipeline->label, "%s", name);
+    if (made < 0)
+        pipeline->label = NULL;
+    if (asprintf(&pipeline->identity, "%s.%s.%" PRIu32, name, spec->instance, pipeline->worker) < 0)
+        pipeline->identity = NULL;
+    return pipeline->label != NULL && pipeline->identity != NULL;
+}
+
 struct pipeline *
-pipeline_plan(const struct pipeline_spec *spec, struct loader *loader,
-              const struct settings *settings, bool until_caught_up, struct problems *problems)
+pipeline_plan(const struct pipeline_spec *spec, const struct pipeline_context *context,
+              struct problems *problems)
 {
     struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
     if (pipeline == NULL)
         return NULL;
     pipeline->spec = spec;
-    pipeline->settings = settings;
-    pipeline->until_caught_up = until_caught_up || spec->trigger == TRIGGER_AVAILABLE_NOW;
+    pipeline->worker = context->worker;
+    pipeline->settings = context->settings;
+    pipeline->until_caught_up = context->until_caught_up || spec->trigger == TRIGGER_AVAILABLE_NOW;
     pipeline->problems = problems;
-    if (!make_nodes(pipeline, loader)) {
+    if (!name_worker(pipeline) || !make_nodes(pipeline, context->loader)) {
         problems_add(problems, spec->at, SEVERITY_ERROR, NULL, NULL, NULL, "out of memory");
         pipeline_destroy(pipeline);
         return NULL;
@@ -186,7 +179,7 @@ pipeline_plan(const struct pipeline_spec *spec, struct loader *loader,
         plan_stage(pipeline, graph_node(pipeline, pipeline->order[s]));
     if (all_planned(pipeline) && pipeline->n_order == pipeline->n_nodes)
         schema_check(pipeline);
-    check_delivery(pipeline);
+    delivery_check(pipeline);
     pipeline->problems = NULL;
     pipeline->settings = NULL;
     return pipeline;
@@ -217,6 +210,8 @@ pipeline_destroy(struct pipeline *pipeline)
         stage_destroy(pipeline->nodes[i].stage); /* of a graph that is wrong */
         free(pipeline->nodes[i].inputs);
     }
+    free(pipeline->label);
+    free(pipeline->identity);
     free(pipeline->nodes);
     free(pipeline->order);
     record_space_destroy(pipeline->space);
@@ -240,6 +235,8 @@ pipeline_prepare(struct pipeline *pipeline, void (*on_progress)(void *user, cons
     const struct pipeline_spec *spec = pipeline->spec;
     struct engine_setup setup = {
         .name = spec->name,
+        .identity = pipeline->identity,
+        .coordinator = delivery_coordinator(pipeline),
         .stages = pipeline->order,
         .n_stages = pipeline->n_order,
         .trigger = engine_trigger(pipeline),
@@ -269,6 +266,24 @@ pipeline_stop(struct pipeline *pipeline)
     engine_stop(pipeline->engine);
 }
 
+uint32_t
+pipeline_tasks(const struct pipeline *pipeline)
+{
+    return pipeline->spec->tasks;
+}
+
+const struct pipeline_spec *
+pipeline_spec(const struct pipeline *pipeline)
+{
+    return pipeline->spec;
+}
+
+const char *
+pipeline_label(const struct pipeline *pipeline)
+{
+    return pipeline->label;
+}
+
 const char *
 pipeline_name(const struct pipeline *pipeline)
 {
@@ -294,6 +309,12 @@ pipeline_failed_stage(const struct pipeline *pipeline, char *text, size_t n)
     snprintf(text, n, "stage \"%s\" (%s), %s:%u", stage->name, stage->op->id, stage->at.file,
              stage->at.line);
     return text;
+}
+
+char *
+pipeline_status(const struct pipeline *pipeline)
+{
+    return engine_status(pipeline->engine, STATUS_MS);
 }
 
 void

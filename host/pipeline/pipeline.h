@@ -19,15 +19,27 @@
 
 struct pipeline;
 
+/* What a pipeline is planned with. */
+struct pipeline_context {
+    struct loader *loader;
+    const struct settings *settings; /* NULL is allowed */
+    bool
+        until_caught_up; /* as for `available_now`: everything present at the start, then the end */
+    uint32_t worker;     /* which of the pipeline's `tasks` it is, from 0 */
+};
+
 /*
  * Plans the pipeline of @spec: opens plugins, fills options, builds the graph, checks fields and
  * delivery. Every mistake goes to @problems. NULL: nothing could be built; else the result may be
- * run if no error was added, or printed. @spec outlives the pipeline. @settings: NULL is allowed.
- * @until_caught_up: as for `available_now`, everything present at the start and then the end.
+ * run if no error was added, or printed. @spec outlives the pipeline.
  */
-struct pipeline *pipeline_plan(const struct pipeline_spec *spec, struct loader *loader,
-                               const struct settings *settings, bool until_caught_up,
-                               struct problems *problems);
+struct pipeline *pipeline_plan(const struct pipeline_spec *spec,
+                               const struct pipeline_context *context, struct problems *problems);
+/* How many workers its file asks for. */
+uint32_t pipeline_tasks(const struct pipeline *pipeline);
+const struct pipeline_spec *pipeline_spec(const struct pipeline *pipeline);
+/* The name, and the worker where there are several: for logs. */
+const char *pipeline_label(const struct pipeline *pipeline);
 void pipeline_destroy(struct pipeline *pipeline); /* NULL is allowed */
 
 /*
@@ -68,6 +80,9 @@ bool pipeline_uses_stdout(const struct pipeline *pipeline);
 /* After a failed run: the stage that failed, as "stage "calls" (json_file_source), FILE:LINE";
  * NULL: none. */
 const char *pipeline_failed_stage(const struct pipeline *pipeline, char *text, size_t n);
+
+/* What it does now, one JSON object, to be freed; NULL: nothing to tell (yet). [any thread] */
+char *pipeline_status(const struct pipeline *pipeline);
 
 /* [any thread] */
 void pipeline_get_progress(const struct pipeline *pipeline, struct engine_progress *progress);

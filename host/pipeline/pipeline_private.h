@@ -29,6 +29,9 @@ struct node {
 
 struct pipeline {
     const struct pipeline_spec *spec;
+    uint32_t worker; /* of spec->tasks */
+    char *label;     /* for logs: the name, and the worker where there are several */
+    char *identity;
     const struct settings *settings; /* while planning; NULL: none */
     struct record_space *space;
     struct node *nodes; /* in the file's order */
@@ -52,6 +55,12 @@ bool graph_is_finite(const struct pipeline *pipeline, const struct node *node);
 bool graph_replaces(const struct node *node);
 /* A table above whose rows come again when they change, or at each trigger; or NULL. */
 const struct stage *graph_repeating_table(const struct node *node);
+
+/* ---- delivery.c: can the promise be kept? ---- */
+
+void delivery_check(struct pipeline *pipeline);
+/* The sink whose transaction commits the pipeline; NULL: there is none. */
+struct stage *delivery_coordinator(const struct pipeline *pipeline);
 
 /* ---- schema.c: fields across the chain ---- */
 

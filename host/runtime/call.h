@@ -34,7 +34,8 @@ struct call_services {
     const struct levada_position *(*stored)(void *user, const struct stage *source,
                                             const char *stream, int32_t partition);
     int64_t (*wall_ms)(void *user);
-    uint32_t (*memory)(void *user); /* LEVADA_KEEPS_POSITIONS | LEVADA_HAS_STATE */
+    uint32_t (*memory)(void *user); /* LEVADA_KEEPS_POSITIONS and its like */
+    const char *(*identity)(void *user);
     /* Of a stage that runs apart from its pipeline (isolation/), else NULL: what its host does. */
     const struct levada_slots *(*slots)(void *user, struct levada_call *call,
                                         struct levada_batch *batch);

@@ -2,6 +2,7 @@
 #include "runtime/checkpoint.h"
 
 #include "base/crash.h"
+#include "base/uuid.h"
 #include "runtime/keyed_state.h"
 #include "runtime/shape.h"
 #include "state/codec.h"

@@ -8,24 +8,12 @@
  */
 
 #include "base/error.h"
-#include "base/uuid.h"
-#include "runtime/positions.h"
-#include "runtime/stage.h"
+#include "runtime/entries.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct checkpoint;
-
-/* What is saved and restored; everything is the engine's. */
-struct checkpoint_view {
-    struct stage *const *stages;
-    uint32_t n_stages;
-    struct record_space *space;
-    struct positions *positions;
-    char *id; /* UUID_SIZE */
-    uint64_t *epoch;
-};
 
 /* Opens and locks the folder; statuses as of store_open. */
 levada_status checkpoint_open(const char *folder, struct checkpoint **checkpoint,

@@ -116,7 +116,7 @@ make_record(struct stage *stage, struct batch *batch, const struct levada_record
                record_space_stream_name(stage->space, from->stream));
     add_header(headers, &n, "__connect.errors.partition", partition);
     add_header(headers, &n, "__connect.errors.offset", offset);
-    add_header(headers, &n, "__connect.errors.connector.name", stage->logger.pipeline);
+    add_header(headers, &n, "__connect.errors.connector.name", stage->pipeline);
     add_header(headers, &n, "__connect.errors.task.id", "0");
     add_header(headers, &n, "__connect.errors.stage", stage->name);
     add_header(headers, &n, "__connect.errors.class.name", stage->op->id);

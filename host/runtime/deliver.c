@@ -418,7 +418,7 @@ deliver_rest(struct engine *engine, struct stage *source, uint32_t port, struct 
 {
     uint32_t n = batch_public(batch)->n, kept = 0, letter = 0;
     if (n_letters == 0)
-        return deliver_out(engine, source, port, batch);
+        return deliver_polled_out(engine, source, port, batch);
     uint32_t *indexes = malloc(n * sizeof(*indexes));
     if (indexes == NULL)
         return engine_fail(engine, source, LEVADA_FATAL, "out of memory");
@@ -433,7 +433,7 @@ deliver_rest(struct engine *engine, struct stage *source, uint32_t port, struct 
     free(indexes);
     if (rest == NULL)
         return engine_fail(engine, source, err.status, "%s", err.text);
-    levada_status status = deliver_out(engine, source, port, rest);
+    levada_status status = deliver_polled_out(engine, source, port, rest);
     batch_release(rest);
     return status;
 }

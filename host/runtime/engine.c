@@ -4,12 +4,15 @@
 #include "base/crash.h"
 #include "runtime/callback.h"
 #include "runtime/keyed_state.h"
+#include "runtime/transaction.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define STATUS_WAIT_MS 250 /* how long a wait may last before `levada status` is answered */
 
 static const struct levada_position *
 service_stored(void *user, const struct stage *source, const char *stream, int32_t partition)
@@ -29,6 +32,8 @@ uint32_t
 engine_memory(const struct engine *engine)
 {
     uint32_t memory = engine->setup.checkpoint != NULL ? LEVADA_KEEPS_POSITIONS : 0;
+    if (engine->setup.coordinator != NULL)
+        memory |= LEVADA_IN_TRANSACTION;
     for (uint32_t s = 0; s < engine->setup.n_stages; s++) {
         const struct stage *stage = engine->setup.stages[s];
         bool keeps = stage->table != NULL || (stage->op->caps & LEVADA_CAP_STATE) != 0;
@@ -42,6 +47,13 @@ static uint32_t
 service_memory(void *user)
 {
     return engine_memory(user);
+}
+
+static const char *
+service_identity(void *user)
+{
+    const struct engine *engine = user;
+    return engine->setup.identity;
 }
 
 struct engine *
@@ -58,6 +70,7 @@ engine_create(const struct engine_setup *setup)
     engine->services = (struct call_services){ .stored = service_stored,
                                                .wall_ms = service_wall_ms,
                                                .memory = service_memory,
+                                               .identity = service_identity,
                                                .user = engine };
     pthread_mutex_init(&engine->lock, NULL);
     pthread_condattr_t attributes;
@@ -67,7 +80,13 @@ engine_create(const struct engine_setup *setup)
     pthread_condattr_destroy(&attributes);
     for (uint32_t s = 0; s < setup->n_stages; s++)
         setup->stages[s]->call->services = &engine->services;
-    return engine;
+    if (setup->coordinator != NULL)
+        engine->transaction = transaction_create(engine, setup->coordinator);
+    if (status_desk_init(&engine->desk) &&
+        (setup->coordinator == NULL || engine->transaction != NULL))
+        return engine;
+    engine_destroy(engine);
+    return NULL;
 }
 
 void
@@ -80,6 +99,8 @@ engine_destroy(struct engine *engine)
     watch_finish(engine);
     for (uint32_t s = 0; s < engine->setup.n_stages; s++)
         keyed_state_set_source(engine->setup.stages[s]->keyed, NULL);
+    transaction_destroy(engine->transaction);
+    status_desk_finish(&engine->desk);
     checkpoint_close(engine->checkpoint);
     positions_finish(&engine->positions);
     positions_finish(&engine->committed);
@@ -190,6 +211,7 @@ bool
 engine_wait(struct engine *engine, int64_t ns)
 {
     bool may_go_on = true;
+    status_answer(engine);
     pthread_mutex_lock(&engine->lock);
     bool was_stopping = engine->stopping;
     if (was_stopping && drain_left_ns(engine) < ns)
@@ -213,6 +235,7 @@ checkpoint_view(struct engine *engine)
                                      .n_stages = engine->setup.n_stages,
                                      .space = engine->setup.space,
                                      .positions = &engine->positions,
+                                     .name = engine->setup.name,
                                      .id = engine->id,
                                      .epoch = &engine->epoch };
 }
@@ -272,7 +295,12 @@ start_stages(struct engine *engine)
             return status;
         stage->started = true;
     }
-    return signal_restore(engine);
+    levada_status status = LEVADA_OK;
+    if (engine->transaction != NULL)
+        status = transaction_open(engine->transaction);
+    if (status >= 0 && engine->transaction != NULL)
+        status = rollback_mark(engine, engine->epoch);
+    return status >= 0 ? signal_restore(engine) : status;
 }
 
 /* ---- rounds ---- */
@@ -342,6 +370,8 @@ make_checkpoint(struct engine *engine)
         struct checkpoint_view view = checkpoint_view(engine);
         status = checkpoint_write(engine->checkpoint, &view, &engine->err);
     }
+    if (status >= 0 && engine->transaction != NULL)
+        status = transaction_commit(engine->transaction);
     int64_t durable = engine_now_ns(engine);
     if (status >= 0)
         status = signal_all(engine, LEVADA_SIG_COMMIT);
@@ -362,7 +392,8 @@ finish_round(struct engine *engine, bool ended, bool last, bool only_news)
     progress_mark_events(&engine->mark, engine->setup.stages, engine->setup.n_stages);
     engine->dirty = true;
     crash_point("before_trigger");
-    levada_status status = signal_trigger(engine, ended, only_news);
+    bool caught_up = last && !engine_is_stopping(engine);
+    levada_status status = signal_trigger(engine, ended, caught_up, only_news);
     crash_point("after_trigger");
     engine->uncommitted = true;
     if (status >= 0 && (last || checkpoint_is_due(engine)))
@@ -394,7 +425,8 @@ wait_for_trigger(struct engine *engine)
     int64_t wall_ms = service_wall_ms(engine);
     int64_t next_ms = (engine->next_trigger_ms == 0 ? wall_ms : engine->next_trigger_ms);
     while (wall_ms < next_ms && !engine_is_stopping(engine)) {
-        engine_wait(engine, (next_ms - wall_ms) * 1000000);
+        int64_t left_ms = next_ms - wall_ms;
+        engine_wait(engine, (left_ms < STATUS_WAIT_MS ? left_ms : STATUS_WAIT_MS) * 1000000);
         wall_ms = service_wall_ms(engine);
     }
     engine->next_trigger_ms = wall_ms - wall_ms % interval_ms + interval_ms;
@@ -412,7 +444,8 @@ end_round(struct engine *engine, const struct round *round, bool wrote, bool las
     if (status < 0)
         return status;
     /* No data, no batch, unless windows closed by themselves; a run that ends always says so. */
-    if (round->records > 0 || engine->draining || ended || (last && !wrote) ||
+    bool caught_up = last && !engine_is_stopping(engine);
+    if (round->records > 0 || engine->draining || ended || caught_up || (last && !wrote) ||
         partitions_have_news(engine))
         return finish_round(engine, ended, last, wrote && round->records == 0);
     if (engine->uncommitted && (last || checkpoint_is_due(engine)))
@@ -477,9 +510,11 @@ abort_stages(struct engine *engine)
 levada_status
 engine_run(struct engine *engine, struct error *err)
 {
+    engine->started_ns = engine_now_ns(engine);
     levada_status status = open_checkpoint(engine);
     if (status >= 0)
         status = start_stages(engine);
+    engine->is_running = status == LEVADA_OK;
     engine->last_checkpoint_ns = engine_now_ns(engine);
     if (status == LEVADA_OK)
         status = run_rounds(engine);
@@ -489,6 +524,12 @@ engine_run(struct engine *engine, struct error *err)
     if (status == LEVADA_AGAIN || engine->reader_gone) /* not started yet; not wanted any more */
         return LEVADA_OK;
     return error_set(err, engine->err.status, "%s", engine->err.text);
+}
+
+char *
+engine_status(struct engine *engine, uint32_t wait_ms)
+{
+    return status_ask(&engine->desk, wait_ms);
 }
 
 void

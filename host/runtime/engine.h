@@ -29,6 +29,8 @@ enum engine_trigger {
 
 struct engine_setup {
     const char *name;
+    const char *identity;        /* "PIPELINE.INSTANCE.WORKER" */
+    struct stage *coordinator;   /* whose transaction commits (levada.txn/1); or NULL */
     struct stage *const *stages; /* each after those that it reads from */
     uint32_t n_stages;
     enum engine_trigger trigger;
@@ -61,6 +63,12 @@ const struct stage *engine_failed_stage(const struct engine *engine);
 
 /* Asks to deliver what is in flight, commit and return. [any thread] */
 void engine_stop(struct engine *engine);
+
+/*
+ * What the pipeline does now, one JSON object (docs/progress.md), to be freed; what was told last
+ * where it does not answer within @wait_ms, NULL where nothing was. [any thread]
+ */
+char *engine_status(struct engine *engine, uint32_t wait_ms);
 
 /* Numbers for a progress line. [any thread] */
 struct engine_progress {

@@ -11,6 +11,7 @@
 #include "runtime/engine.h"
 #include "runtime/positions.h"
 #include "runtime/progress.h"
+#include "runtime/status.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -29,6 +30,13 @@ struct patience {
     int64_t started_ns, pause_ns;
 };
 
+/* State that is being read from a changelog: for those who wait. */
+struct restoring {
+    bool is_running;
+    int32_t partition;
+    uint64_t read, left;
+};
+
 struct engine {
     struct engine_setup setup;
     struct call_services services;
@@ -42,7 +50,12 @@ struct engine {
     char lost_why[sizeof(((struct error *)0)->text)];
     struct ownership *ownerships; /* of sources that called assigned() */
     uint32_t n_ownerships;
-    struct checkpoint *checkpoint; /* NULL: nothing is kept */
+    struct checkpoint *checkpoint;   /* NULL: nothing is kept here */
+    struct transaction *transaction; /* NULL: no sink's transaction commits */
+    struct restoring restoring;
+    struct status_desk desk;
+    int64_t started_ns;
+    bool is_running; /* stages have started, and what was kept is back */
     struct watched_field *watched;
     uint32_t n_watched, n_watching;
     uint64_t epoch;
@@ -143,6 +156,12 @@ levada_status deliver_out(struct engine *engine, struct stage *stage, uint32_t p
 /* Everything from one poll of a source: decoded, its bad records dealt with, the rest delivered. */
 levada_status deliver_polled(struct engine *engine, struct stage *source);
 
+/* ---- split.c ---- */
+
+/* As deliver_out, from a source; each partition in its own context where it has one. */
+levada_status deliver_polled_out(struct engine *engine, struct stage *source, uint32_t port,
+                                 struct batch *batch);
+
 /* ---- dead_letter.c ---- */
 
 struct bad_letter {
@@ -164,10 +183,11 @@ struct levada_signal signal_make(const struct engine *engine, uint32_t kind);
 levada_status signal_stage(struct engine *engine, struct stage *stage,
                            const struct levada_signal *signal);
 /*
- * TRIGGER through the graph. @ended: the input is over. @only_news: no record came since the last
+ * TRIGGER through the graph. @ended: the input is over. @flush: so is what this run reads of it, and
+ * windows close where on_end says so. @only_news: no record came since the last
  * one, so a whole result that nothing changed does not leave again.
  */
-levada_status signal_trigger(struct engine *engine, bool ended, bool only_news);
+levada_status signal_trigger(struct engine *engine, bool ended, bool flush, bool only_news);
 levada_status signal_all(struct engine *engine, uint32_t kind);
 /* RESTORE, to all stages or to one. */
 levada_status signal_restore(struct engine *engine);

@@ -58,7 +58,7 @@ static const struct levada_state_v1 state_v1 = {
 static const char *
 pipeline_name(struct levada_call *call)
 {
-    return call->stage->logger.pipeline;
+    return call->stage->pipeline;
 }
 
 static uint32_t
@@ -69,10 +69,19 @@ pipeline_memory(struct levada_call *call)
     return call->services->memory(call->services->user);
 }
 
+static const char *
+pipeline_identity(struct levada_call *call)
+{
+    if (call->services == NULL || call->services->identity == NULL)
+        return NULL;
+    return call->services->identity(call->services->user);
+}
+
 static const struct levada_pipeline_v1 pipeline_v1 = {
     .struct_size = sizeof(pipeline_v1),
     .name = pipeline_name,
     .memory = pipeline_memory,
+    .identity = pipeline_identity,
 };
 
 /* ---- the extension levada.batch/1 ---- */

@@ -5,6 +5,8 @@
  * 3 to 5.
  */
 #include "runtime/engine_private.h"
+#include "runtime/partition_state.h"
+#include "runtime/transaction.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -75,7 +77,9 @@ partitions_take(struct engine *engine, struct stage *source)
     struct ownership *ownership = find_ownership(engine, source);
     if (ownership == NULL || !own(ownership, call->assigned, call->n_assigned))
         return engine_fail(engine, source, LEVADA_FATAL, "out of memory");
-    return LEVADA_OK;
+    if (engine->transaction == NULL)
+        return LEVADA_OK;
+    return transaction_assign(engine->transaction, source, call->assigned, call->n_assigned);
 }
 
 /* ---- what a table hears of it ---- */
@@ -149,9 +153,22 @@ let_ended_go(const struct engine *engine, const struct stage *source, struct tab
     }
 }
 
+/* The table of one partition has that one to wait for. */
+static void
+keep_partition(struct hearsay *hearsay, int32_t partition)
+{
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < hearsay->n; k++) {
+        if (hearsay->all[k].partition == partition)
+            hearsay->all[n++] = hearsay->all[k];
+    }
+    hearsay->n = n;
+}
+
+/* The table in hand; @partition: whose it is, or NO_PARTITION. */
 static levada_status
-settle_table(const struct engine *engine, const struct stage *stage, struct levada_position *room,
-             struct error *err)
+settle_table(const struct engine *engine, const struct stage *stage, int32_t partition,
+             struct levada_position *room, struct error *err)
 {
     struct hearsay hearsay = { .all = room, .complete = true };
     for (uint32_t s = 0; s < engine->setup.n_stages; s++) {
@@ -159,12 +176,29 @@ settle_table(const struct engine *engine, const struct stage *stage, struct leva
         if (source->op->kind == LEVADA_SOURCE && reaches(source, stage))
             hear(&hearsay, engine, source);
     }
+    if (partition != NO_PARTITION)
+        keep_partition(&hearsay, partition);
     levada_status status = hearsay.complete
                                ? table_assign(stage->table, hearsay.all, hearsay.n, err)
                                : table_expect(stage->table, hearsay.all, hearsay.n, err);
     table_hold(stage->table, hearsay.held);
     for (uint32_t s = 0; s < engine->setup.n_stages && status >= 0; s++)
         let_ended_go(engine, engine->setup.stages[s], stage->table);
+    return status;
+}
+
+static levada_status
+settle_stage(struct engine *engine, struct stage *stage, struct levada_position *room,
+             struct error *err)
+{
+    levada_status status = LEVADA_OK;
+    if (!transaction_is_parted(engine->transaction))
+        return settle_table(engine, stage, NO_PARTITION, room, err);
+    for (uint32_t p = 0; p < stage->n_parts && status >= 0; p++) {
+        stage->table = stage->parts[p].table;
+        status = settle_table(engine, stage, stage->parts[p].partition, room, err);
+    }
+    stage->table = stage->whole_table;
     return status;
 }
 
@@ -181,7 +215,7 @@ partitions_settle(struct engine *engine)
     struct error err;
     for (uint32_t s = 0; s < engine->setup.n_stages && status >= 0; s++) {
         struct stage *stage = engine->setup.stages[s];
-        if (stage->table != NULL && settle_table(engine, stage, room, &err) < 0)
+        if (stage->table != NULL && settle_stage(engine, stage, room, &err) < 0)
             status = engine_fail(engine, stage, err.status, "%s", err.text);
     }
     free(room);
@@ -204,8 +238,9 @@ set_idle(struct engine *engine, const struct partition *partition, int64_t quiet
     for (uint32_t s = 0; s < engine->setup.n_stages; s++) {
         const struct stage *stage = engine->setup.stages[s];
         int64_t idle_after = stage->table_options.idle_after;
-        if (stage->table != NULL && idle_after > 0 && quiet_ns >= idle_after)
-            table_set_idle(stage->table, stream, partition->position.partition, true);
+        struct table *table = partition_state_table(stage, partition->position.partition);
+        if (table != NULL && idle_after > 0 && quiet_ns >= idle_after)
+            table_set_idle(table, stream, partition->position.partition, true);
     }
 }
 
@@ -229,7 +264,7 @@ partitions_have_news(const struct engine *engine)
 {
     for (uint32_t s = 0; s < engine->setup.n_stages; s++) {
         const struct stage *stage = engine->setup.stages[s];
-        if (stage->table != NULL && table_has_news(stage->table))
+        if (stage->table != NULL && partition_state_has_news(stage))
             return true;
     }
     return false;

@@ -129,6 +129,32 @@ positions_go_back(struct positions *positions, const struct positions *then)
     return true;
 }
 
+static bool
+is_among(const struct levada_position *position, const struct levada_position *all, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        if (all[i].partition == position->partition && all[i].stream.n == position->stream.n &&
+            memcmp(all[i].stream.p, position->stream.p, position->stream.n) == 0)
+            return true;
+    }
+    return false;
+}
+
+void
+positions_keep_only(struct positions *positions, const struct stage *source,
+                    const struct levada_position *all, uint32_t n)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < positions->n; i++) {
+        struct partition *item = &positions->items[i];
+        if (item->source == source && !is_among(&item->position, all, n))
+            partition_finish(item);
+        else
+            positions->items[kept++] = *item;
+    }
+    positions->n = kept;
+}
+
 bool
 positions_reached(const struct positions *positions, const struct stage *source)
 {

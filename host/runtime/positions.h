@@ -42,6 +42,10 @@ bool positions_copy(struct positions *copy, const struct positions *positions);
  */
 bool positions_go_back(struct positions *positions, const struct positions *then);
 
+/* Forgets partitions of @source that are not among @all: others read them on. */
+void positions_keep_only(struct positions *positions, const struct stage *source,
+                         const struct levada_position *all, uint32_t n);
+
 /* Has @source told of its partitions, and read each to where it ended when it was first seen? */
 bool positions_reached(const struct positions *positions, const struct stage *source);
 

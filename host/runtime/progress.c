@@ -2,6 +2,7 @@
 #include "runtime/progress.h"
 
 #include "record/value.h"
+#include "runtime/partition_state.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -25,7 +26,7 @@ progress_mark_take(struct progress_mark *mark, struct stage *const *stages, uint
         mark->counts[s].records_in = metrics_get(&stages[s]->metrics.records_in);
         mark->counts[s].late = metrics_get(&stages[s]->metrics.late);
         if (stages[s]->table != NULL)
-            table_get_stats(stages[s]->table, &mark->tables[s]);
+            partition_state_stats(stages[s], &mark->tables[s]);
     }
     for (uint32_t p = 0; p < positions->n; p++)
         mark->starts[p] = positions->items[p].position;
@@ -50,7 +51,7 @@ progress_mark_events(struct progress_mark *mark, struct stage *const *stages, ui
         struct table_stats stats;
         if (stages[s]->table == NULL)
             continue;
-        table_get_stats(stages[s]->table, &stats);
+        partition_state_stats(stages[s], &stats);
         mark->min_event_ms = stats.min_event_ms;
         mark->max_event_ms = stats.max_event_ms;
         mark->avg_event_ms = stats.avg_event_ms;
@@ -114,7 +115,7 @@ event_times(const struct progress_report *report)
         struct table_stats stats;
         if (report->stages[s]->table == NULL)
             continue;
-        table_get_stats(report->stages[s]->table, &stats);
+        partition_state_stats(report->stages[s], &stats);
         set_time(object, "avg", report->mark->avg_event_ms);
         set_time(object, "max", report->mark->max_event_ms);
         set_time(object, "min", report->mark->min_event_ms);
@@ -141,7 +142,7 @@ table_operator(const struct progress_report *report, uint32_t s)
     const struct stage *stage = report->stages[s];
     const struct table_stats *before = &report->mark->tables[s];
     struct table_stats now;
-    table_get_stats(stage->table, &now);
+    partition_state_stats(stage, &now);
     return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:i, s:o}", "operatorName",
                      stage->name, "numRowsTotal", (json_int_t)now.rows, "numRowsUpdated",
                      (json_int_t)(now.updated - before->updated), "allUpdatesTimeMs",

@@ -2,6 +2,7 @@
 /* One trigger's input: sources are polled in turn, and what each gives is delivered at once. */
 #include "runtime/callback.h"
 #include "runtime/engine_private.h"
+#include "runtime/partition_state.h"
 
 #define POLL_RECORDS 65536u /* the most that one poll may give where nothing else limits it */
 #define IDLE_WAIT_MS 100u   /* how long a poll may wait for data: also how soon a stop is seen */
@@ -43,11 +44,11 @@ levada_status
 read_outcome(struct engine *engine, struct stage *source)
 {
     engine->dirty = engine->dirty || source->call->n_emissions > 0;
-    levada_status status = deliver_polled(engine, source);
+    levada_status status = partitions_take(engine, source); /* before records of new ones */
+    if (status >= 0)
+        status = deliver_polled(engine, source);
     if (status >= 0)
         status = take_positions(engine, source);
-    if (status >= 0)
-        status = partitions_take(engine, source);
     call_reset(source->call);
     return status;
 }
@@ -190,7 +191,7 @@ note_progress(struct engine *engine)
         struct table_stats stats;
         if (engine->setup.stages[s]->table == NULL)
             continue;
-        table_get_stats(engine->setup.stages[s]->table, &stats);
+        partition_state_stats(engine->setup.stages[s], &stats);
         watermark_ms = stats.watermark_ms;
     }
     __atomic_store_n(&engine->lag, lag, __ATOMIC_RELAXED);

@@ -6,6 +6,7 @@
  */
 #include "runtime/engine_private.h"
 #include "runtime/keyed_state.h"
+#include "runtime/transaction.h"
 
 #include <stdio.h>
 
@@ -48,6 +49,8 @@ restore_state(struct engine *engine)
     forget_state(engine, engine->checkpoint != NULL);
     if (engine->checkpoint != NULL)
         return engine_load_checkpoint(engine);
+    if (engine->transaction != NULL)
+        return transaction_read_again(engine->transaction);
     if ((engine_memory(engine) & LEVADA_HAS_STATE) != 0)
         positions_finish(&engine->committed);
     return LEVADA_OK;

@@ -3,6 +3,8 @@
  * it. */
 #include "runtime/callback.h"
 #include "runtime/engine_private.h"
+#include "runtime/partition_state.h"
+#include "runtime/transaction.h"
 
 struct emit_context {
     struct engine *engine;
@@ -93,17 +95,33 @@ merge_rows(void *user, const struct levada_slots *pairs, struct error *err)
 }
 
 static levada_status
-trigger_table(struct engine *engine, struct stage *stage, bool ended)
+trigger_table(struct engine *engine, struct stage *stage, bool flush)
 {
     struct emit_context context = { engine, stage };
     const struct table_output output = { emit_rows, merge_rows, &context };
     struct error err = { .status = LEVADA_OK };
-    if (ended)
+    if (flush)
         table_end_input(stage->table);
     levada_status status = table_trigger(stage->table, &output, &err);
     if (status >= 0 || engine->err.status < 0)
         return status;
     return engine_fail(engine, stage, status, "%s", err.text);
+}
+
+/* Each partition's rows leave in its own context. */
+static levada_status
+trigger_parts(struct engine *engine, struct stage *stage, bool flush)
+{
+    levada_status status = LEVADA_OK;
+    uint32_t n = transaction_n_parts(engine->transaction);
+    if (!transaction_is_parted(engine->transaction))
+        return trigger_table(engine, stage, flush);
+    for (uint32_t p = 0; p < n && status >= 0; p++) {
+        transaction_enter_part(engine->transaction, p);
+        status = trigger_table(engine, stage, flush);
+    }
+    transaction_leave(engine->transaction);
+    return status;
 }
 
 static levada_status
@@ -157,11 +175,11 @@ static bool
 is_repetition(const struct stage *stage)
 {
     return stage->table != NULL && table_is_complete_mode(stage->table) &&
-           !table_has_news(stage->table);
+           !partition_state_has_news(stage);
 }
 
 levada_status
-signal_trigger(struct engine *engine, bool ended, bool only_news)
+signal_trigger(struct engine *engine, bool ended, bool flush, bool only_news)
 {
     levada_status status = LEVADA_OK;
     bool replaced =
@@ -171,7 +189,7 @@ signal_trigger(struct engine *engine, bool ended, bool only_news)
         status = watermarks_tell(engine, stage, ended);
         if (stage->table != NULL && status >= 0 && !(only_news && is_repetition(stage))) {
             replaced = replaced || table_is_complete_mode(stage->table);
-            status = trigger_table(engine, stage, ended);
+            status = trigger_parts(engine, stage, ended || flush);
         }
         if (stage->replaces && !replaced)
             continue;

@@ -38,6 +38,7 @@ stage_create(const struct levada_stage *op, const char *pipeline, const char *na
     stage->at = at;
     stage->space = space;
     stage->promised_ms = stage->watermark_ms = stage->told_ms = LEVADA_NO_TIME;
+    stage->pipeline = pipeline;
     stage->logger = (struct logger){ .pipeline = pipeline, .stage = name };
     stage->self = calloc(1, op->self_size > 0 ? op->self_size : 1);
     stage->call = calloc(1, sizeof(*stage->call));
@@ -73,7 +74,10 @@ stage_destroy(struct stage *stage)
     free(stage->fields.needs);
     free(stage->fields.adds);
     free(stage->fields.drops);
-    table_destroy(stage->table);
+    for (uint32_t p = 0; p < stage->n_parts; p++)
+        table_destroy(stage->parts[p].table);
+    free(stage->parts);
+    table_destroy(stage->whole_table);
     for (uint32_t c = 0; c < stage->n_cells; c++)
         free(stage->cells[c].name);
     free(stage->cells);
@@ -98,6 +102,13 @@ stage_port(struct stage *stage, const char *name)
             return &stage->ports[p];
     }
     return NULL;
+}
+
+struct table *
+stage_make_table(struct stage *stage)
+{
+    return table_create(stage->space, &stage->table_options, stage->cells, stage->n_cells,
+                        stage->finite_input);
 }
 
 /* ---- create() ---- */
@@ -149,8 +160,8 @@ plan_table(struct stage *stage, const struct stage_plan *plan)
                       "that turn out to be one");
     if (plan->problems->n_errors != errors)
         return;
-    stage->table = table_create(stage->space, &stage->table_options, stage->cells, stage->n_cells,
-                                plan->finite_input);
+    stage->finite_input = plan->finite_input;
+    stage->table = stage->whole_table = stage_make_table(stage);
     if (stage->table == NULL || !plan_table_fields(stage))
         problems_add(plan->problems, stage->at, SEVERITY_ERROR, stage->name, NULL, NULL,
                      "out of memory");

@@ -62,13 +62,19 @@ struct mirror {
     struct dict *dict;
 };
 
+/* The rows of one input partition, where each partition has its own: partition_state.h */
+struct stage_part {
+    int32_t partition;
+    struct table *table;
+};
+
 struct stage {
     const struct levada_stage *op;
     const char *file;                  /* of the plugin; NULL: not known */
     const struct stage_remote *remote; /* its callbacks run elsewhere (callback.h); NULL: here */
     void *remote_self;
     void *self; /* op->self_size bytes */
-    const char *name;
+    const char *pipeline, *name;
     struct place at; /* in the pipeline file */
     struct logger logger;
     struct error_policy errors;
@@ -78,7 +84,11 @@ struct stage {
     struct record_space *space;
     struct arena arena;            /* option values, names; lives as the stage does */
     struct batch_decoder *decoder; /* of the records that it appends; made when they come */
-    struct table *table;           /* LEVADA_CAP_TABLE */
+    struct table *table;           /* LEVADA_CAP_TABLE; the one in hand, where there are parts */
+    struct table *whole_table;     /* that of all partitions: what planning made */
+    struct stage_part *parts;      /* by partition; in a transaction of several workers only */
+    uint32_t n_parts;
+    struct table_stats parted; /* counters of parts that are gone */
     struct table_options table_options;
     struct table_cell *cells;
     uint32_t n_cells;
@@ -89,6 +99,7 @@ struct stage {
     struct levada_call *call; /* of its callbacks, used again and again */
     bool created, started;
     bool endless;                               /* a source that does not end by itself */
+    bool finite_input;                          /* what the table was made for */
     bool judged_lateness;                       /* whether most input is late was looked at, once */
     bool ended;                                 /* a source that has nothing more */
     int64_t promised_ms, watermark_ms, told_ms; /* of its input: watermarks.c */
@@ -101,6 +112,9 @@ struct stage {
 struct stage *stage_create(const struct levada_stage *op, const char *pipeline, const char *name,
                            struct place at, struct record_space *space);
 void stage_destroy(struct stage *stage); /* NULL is allowed */
+
+/* A table as the options and cells say. NULL: out of memory. */
+struct table *stage_make_table(struct stage *stage);
 
 /* The port of that name (NULL: the main output), or NULL. */
 struct port *stage_port(struct stage *stage, const char *name);

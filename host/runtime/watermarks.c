@@ -4,6 +4,7 @@
  * rows before its watermark have left, and what it still waits for holds for all that it reads.
  */
 #include "runtime/engine_private.h"
+#include "runtime/partition_state.h"
 
 static int64_t
 earlier(int64_t a, int64_t b)
@@ -24,7 +25,7 @@ tables_below(const struct stage *from)
             if (to->op->n_inputs > 1)
                 continue;
             if (to->table != NULL)
-                table_get_stats(to->table, &stats);
+                partition_state_stats(to, &stats);
             time_ms = earlier(time_ms, to->table != NULL ? stats.watermark_ms : tables_below(to));
         }
     }
@@ -36,7 +37,7 @@ static int64_t
 of_edge(const struct stage *from, uint32_t port, bool promised)
 {
     if (from->table != NULL)
-        return port == STAGE_LATE_PORT ? LEVADA_NO_TIME : table_watermark(from->table);
+        return port == STAGE_LATE_PORT ? LEVADA_NO_TIME : partition_state_watermark(from);
     return promised ? from->promised_ms : from->watermark_ms;
 }
 

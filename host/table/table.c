@@ -342,7 +342,8 @@ table_get_stats(const struct table *table, struct table_stats *stats)
                                    .watermark_ms = watermark_now(&table->watermark),
                                    .min_event_ms = LEVADA_NO_TIME,
                                    .max_event_ms = LEVADA_NO_TIME,
-                                   .avg_event_ms = LEVADA_NO_TIME };
+                                   .avg_event_ms = LEVADA_NO_TIME,
+                                   .n_events = counts->n_times };
     if (counts->n_times == 0)
         return;
     stats->min_event_ms = counts->min_ms;

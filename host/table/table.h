@@ -219,6 +219,7 @@ struct table_stats {
     uint64_t updated, removed, late, future; /* so far; a row is updated at most once a trigger */
     int64_t watermark_ms;                    /* now; LEVADA_NO_TIME: none */
     int64_t min_event_ms, max_event_ms, avg_event_ms; /* since the last trigger; or NO_TIME */
+    uint64_t n_events;                                /* likewise: what the average is of */
 };
 void table_get_stats(const struct table *table, struct table_stats *stats);
 

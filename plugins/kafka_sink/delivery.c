@@ -22,7 +22,10 @@ static void
 take_failure(struct kafka_sink *self, struct sent_slot *slot, rd_kafka_resp_err_t err)
 {
     struct delivery *delivery = &self->delivery;
-    if (rd_kafka_fatal_error(self->client.rk, NULL, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (kafka_sink_is_transactional(self)) { /* nothing is sent again: all of it is void */
+        delivery->lost = err;
+        sent_settle(&self->sent, slot);
+    } else if (rd_kafka_fatal_error(self->client.rk, NULL, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
         sent_again(&self->sent, slot);
     } else if (produce_judge(err) != LEVADA_REJECT) {
         delivery->lost = err;
@@ -47,6 +50,8 @@ on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *message, void *opaque)
     struct sent_slot *slot = message->_private;
 
     (void)rk;
+    if (slot == NULL)
+        return; /* of the changelog: what went wrong is what the commit says */
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         take_failure(self, slot, message->err);
         return;
@@ -91,10 +96,23 @@ rebuild(struct kafka_sink *self, struct levada_call *call, const char *why)
     return client_start(&self->client, call, RD_KAFKA_PRODUCER);
 }
 
+/* In a transaction the host begins the round again, with a new producer where it is to be one. */
+static levada_status
+check_transaction(struct kafka_sink *self, struct levada_call *call)
+{
+    rd_kafka_resp_err_t lost = self->delivery.lost;
+    levada_status status = transaction_check(&self->transaction, call);
+    if (status != LEVADA_OK || lost == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return status;
+    return status_fail(call, LEVADA_LOST, "delivery failed: %s", rd_kafka_err2str(lost));
+}
+
 static levada_status
 check(struct kafka_sink *self, struct levada_call *call)
 {
     char why[256];
+    if (kafka_sink_is_transactional(self))
+        return check_transaction(self, call);
     rd_kafka_resp_err_t lost = self->delivery.lost;
     const char *trouble = self->client.trouble;
     rd_kafka_resp_err_t err = rd_kafka_fatal_error(self->client.rk, why, sizeof(why));

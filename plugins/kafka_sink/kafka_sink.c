@@ -31,6 +31,8 @@ kafka_sink_create(void *self_, struct levada_call *call, struct levada_ctx *ctx)
                                PROPERTY_PRODUCER);
     if (status == LEVADA_OK)
         delivery_plan(self, call);
+    if (status == LEVADA_OK)
+        kafka_sink_plan_transaction(self, call);
     return status;
 }
 
@@ -38,13 +40,18 @@ levada_status
 kafka_sink_start(void *self_, struct levada_call *call)
 {
     struct kafka_sink *self = self_;
-    return client_start(&self->client, call, RD_KAFKA_PRODUCER);
+    levada_status status = kafka_sink_start_transaction(self, call);
+    if (status == LEVADA_OK)
+        status = client_start(&self->client, call, RD_KAFKA_PRODUCER);
+    return status;
 }
 
 void
 kafka_sink_destroy(void *self_)
 {
     struct kafka_sink *self = self_;
+    changelog_stop_reading(&self->changelog);
+    changelog_close(&self->changelog);
     topics_finish(&self->topics);
     client_finish(&self->client);
     sent_finish(&self->sent);
@@ -77,7 +84,9 @@ static levada_status
 begin(struct kafka_sink *self, struct levada_call *call, struct levada_batch *batch)
 {
     topics_forget_missing(&self->topics);
-    levada_status status = find_topic_of_all(self, call);
+    levada_status status = kafka_sink_begin_transaction(self, call);
+    if (status == LEVADA_OK)
+        status = find_topic_of_all(self, call);
     if (status != LEVADA_OK)
         return status;
     const struct levada_record *records = levada->records(call, batch);
@@ -128,8 +137,12 @@ kafka_sink_signal(void *self_, struct levada_call *call, const struct levada_sig
         return status == LEVADA_OK ? sent_tell_rejects(&self->sent, call) : status;
     case LEVADA_SIG_ABORT:
         self->current = NULL;
+        if (kafka_sink_is_transactional(self))
+            return kafka_sink_abort_transaction(self, call);
         sent_void(&self->sent);
         return LEVADA_OK;
+    case LEVADA_SIG_RESTORE:
+        return kafka_sink_restore_transaction(self, call);
     default:
         return LEVADA_OK;
     }

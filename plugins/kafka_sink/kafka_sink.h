@@ -8,15 +8,17 @@
  */
 
 #include "kafka_common/client.h"
+#include "kafka_sink/changelog.h"
 #include "kafka_sink/delivery.h"
 #include "kafka_sink/sent.h"
 #include "kafka_sink/topic.h"
+#include "kafka_sink/transaction.h"
 
 #include <levada/plugin.h>
 #include <stdbool.h>
 
 struct kafka_sink {
-    const char *brokers, *topic; /* options */
+    const char *brokers, *topic, *changelog_topic; /* options */
     struct levada_list key, kafka;
     const struct levada_path *event_time, *topic_field, *partition;
     struct topic_shape create;
@@ -30,6 +32,9 @@ struct kafka_sink {
     struct sent_list sent;
     struct sent *current; /* the batch that process() said AGAIN to; the host shows it again */
     struct delivery delivery;
+    struct transaction transaction; /* without an id: delivery is at least once */
+    struct changelog changelog;
+    char changelog_name[256]; /* where the option gives none */
 };
 
 levada_status kafka_sink_create(void *self, struct levada_call *call, struct levada_ctx *ctx);
@@ -39,6 +44,17 @@ levada_status kafka_sink_process(void *self, struct levada_call *call, uint32_t 
 levada_status kafka_sink_signal(void *self, struct levada_call *call,
                                 const struct levada_signal *signal);
 void kafka_sink_destroy(void *self);
+
+/* exactly_once.c */
+bool kafka_sink_is_transactional(const struct kafka_sink *self);
+void kafka_sink_plan_transaction(struct kafka_sink *self, struct levada_call *call);
+/* In start(): makes the producer a transactional one, where the pipeline is exactly once. */
+levada_status kafka_sink_start_transaction(struct kafka_sink *self, struct levada_call *call);
+/* Before a record is produced. */
+levada_status kafka_sink_begin_transaction(struct kafka_sink *self, struct levada_call *call);
+levada_status kafka_sink_abort_transaction(struct kafka_sink *self, struct levada_call *call);
+levada_status kafka_sink_restore_transaction(struct kafka_sink *self, struct levada_call *call);
+extern const struct levada_txn_v1 kafka_sink_txn;
 
 /* connect.c */
 extern const struct levada_connect_v1 kafka_sink_connect;

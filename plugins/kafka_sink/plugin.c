@@ -77,6 +77,15 @@ static const struct levada_option options[] = {
         LEVADA_CHILDREN(create_options),
     },
     {
+        .type = LEVADA_O_STRING,
+        LEVADA_IN(struct kafka_sink, changelog_topic),
+        .name = "changelog",
+        .rule = "len:1..249",
+        .help =
+            "With delivery = \"exactly_once\": the topic that keeps state, and the positions of "
+            "files; absent: \"PIPELINE-changelog\".",
+    },
+    {
         .type = LEVADA_O_MAP,
         .flags = LEVADA_OF_REFER,
         LEVADA_IN(struct kafka_sink, kafka),
@@ -88,6 +97,8 @@ static const struct levada_option options[] = {
 static const void *
 offer(const char *id)
 {
+    if (strcmp(id, "levada.txn/1") == 0)
+        return &kafka_sink_txn;
     return strcmp(id, "levada.connect/1") == 0 ? &kafka_sink_connect : NULL;
 }
 

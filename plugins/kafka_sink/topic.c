@@ -146,9 +146,9 @@ take_answer(rd_kafka_queue_t *queue, char *why, size_t why_size)
     return err;
 }
 
-static levada_status
-create(struct client *client, struct levada_call *call, const char *topic,
-       const struct topic_shape *shape)
+levada_status
+topic_create(struct client *client, struct levada_call *call, const char *topic,
+             const struct topic_shape *shape, const struct topic_setting *settings)
 {
     char why[256];
     int replication = shape->replication > 0 ? (int)shape->replication : -1;
@@ -156,6 +156,8 @@ create(struct client *client, struct levada_call *call, const char *topic,
         rd_kafka_NewTopic_new(topic, (int)shape->partitions, replication, why, sizeof(why));
     if (wanted == NULL)
         return status_fail(call, LEVADA_CONFIG, "topic %s cannot be created: %s", topic, why);
+    for (; settings != NULL && settings->name != NULL; settings++)
+        rd_kafka_NewTopic_set_config(wanted, settings->name, settings->value);
     rd_kafka_queue_t *queue = rd_kafka_queue_new(client->rk);
     rd_kafka_CreateTopics(client->rk, &wanted, 1, NULL, queue);
     rd_kafka_resp_err_t err = take_answer(queue, why, sizeof(why));
@@ -177,7 +179,7 @@ topic_ask(struct client *client, struct levada_call *call, struct topic *topic,
         return LEVADA_OK;
     levada_status status = client_find_topic(client, call, topic->name, REACH_MS, &n_partitions);
     if (status == LEVADA_OK && n_partitions == 0 && shape->partitions > 0) {
-        status = create(client, call, topic->name, shape);
+        status = topic_create(client, call, topic->name, shape, NULL);
         n_partitions = (int)shape->partitions;
     }
     if (status != LEVADA_OK)

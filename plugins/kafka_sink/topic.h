@@ -10,6 +10,11 @@ struct topic_shape {                 /* the option `create` */
     int64_t partitions, replication; /* 0: not given */
 };
 
+/* A setting of the topic itself; NULL, NULL at the end. */
+struct topic_setting {
+    const char *name, *value;
+};
+
 struct topic {
     struct topic *next;    /* of the same hash */
     rd_kafka_topic_t *rkt; /* NULL: not opened yet, by this producer */
@@ -34,6 +39,10 @@ void topics_forget_missing(struct topics *topics);
 /* Gives the producer's handles back, before the producer ends. */
 void topics_close(struct topics *topics);
 void topics_finish(struct topics *topics);
+
+/* Creates it; OK too if somebody else just did. @settings may be NULL. Fails as topic_ask(). */
+levada_status topic_create(struct client *client, struct levada_call *call, const char *topic,
+                           const struct topic_shape *shape, const struct topic_setting *settings);
 
 /*
  * Finds out, once, whether @topic is there, and makes it if @shape asks for it. RETRY: no broker

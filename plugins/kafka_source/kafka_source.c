@@ -43,7 +43,10 @@ static void
 on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *list,
              void *opaque)
 {
-    assignment_note(&source_of(opaque)->assignment, err, list);
+    struct kafka_source *self = source_of(opaque);
+    assignment_note(&self->assignment, err, list);
+    if (err == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS)
+        group_note_assigned(&self->group, rk);
     rd_kafka_yield(rk); /* the next poll() does what is noted, and need not wait for records */
 }
 
@@ -76,8 +79,8 @@ set_group(struct kafka_source *self, struct levada_call *call)
 {
     const struct levada_pipeline_v1 *pipeline = levada->ext("levada.pipeline/1");
     char name[256];
-    if (self->group != NULL)
-        return set(self, call, "group.id", self->group);
+    if (self->group_id != NULL)
+        return set(self, call, "group.id", self->group_id);
     if (pipeline == NULL)
         return levada->problem(call, "group", "this host does not name the pipeline; give a group");
     snprintf(name, sizeof(name), "connect-%s", pipeline->name(call));
@@ -156,7 +159,9 @@ kafka_source_start(void *self_, struct levada_call *call)
 {
     struct kafka_source *self = self_;
     int64_t interval_ms = max_poll_interval_ms(self);
-    levada_status status = client_start(&self->client, call, RD_KAFKA_CONSUMER);
+    levada_status status = group_configure(self, call);
+    if (status == LEVADA_OK)
+        status = client_start(&self->client, call, RD_KAFKA_CONSUMER);
     if (status != LEVADA_OK)
         return status;
     rd_kafka_poll_set_consumer(self->client.rk);
@@ -179,6 +184,7 @@ kafka_source_destroy(void *self_)
         rd_kafka_consumer_close(self->client.rk); /* waits for the last commit */
     }
     assignment_finish(&self->assignment);
+    group_finish(&self->group);
     client_finish(&self->client);
 }
 
@@ -249,8 +255,10 @@ restore(struct kafka_source *self, struct levada_call *call)
 {
     const struct levada_pipeline_v1 *pipeline = levada->ext("levada.pipeline/1");
     uint32_t memory = pipeline != NULL ? pipeline->memory(call) : 0;
-    self->commits = (memory & LEVADA_KEEPS_POSITIONS) != 0 || (memory & LEVADA_HAS_STATE) == 0;
-    self->assignment.beginning.asks_group = memory == 0;
+    bool in_transaction = (memory & LEVADA_IN_TRANSACTION) != 0;
+    self->commits = !in_transaction &&
+                    ((memory & LEVADA_KEEPS_POSITIONS) != 0 || (memory & LEVADA_HAS_STATE) == 0);
+    self->assignment.beginning.asks_group = memory == 0 || in_transaction;
     return assignment_restart(&self->assignment, call);
 }
 

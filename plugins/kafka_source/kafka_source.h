@@ -6,6 +6,7 @@
 
 #include "kafka_common/client.h"
 #include "kafka_source/assignment.h"
+#include "kafka_source/group.h"
 #include "kafka_source/keep_alive.h"
 #include "kafka_source/limits.h"
 
@@ -19,7 +20,7 @@ enum kafka_source_format { /* the words of the option */
 };
 
 struct kafka_source {
-    const char *brokers, *group; /* options */
+    const char *brokers, *group_id; /* options */
     struct levada_list topic, partitions, starting_offsets, keyed_by, kafka;
     int64_t max_offsets_per_trigger, max_rate_per_partition, format, fail_on_data_loss;
     const struct levada_path *value_field;
@@ -28,6 +29,7 @@ struct kafka_source {
     struct assignment assignment;
     struct limits limits;
     struct keep_alive keep_alive;
+    struct group group;
     char topics[300]; /* their names, for messages */
     bool commits;     /* the group is told how far we are */
     bool is_found;    /* topics_find() was content */

@@ -44,7 +44,7 @@ static const struct levada_option options[] = {
     },
     {
         .type = LEVADA_O_STRING,
-        LEVADA_IN(struct kafka_source, group),
+        LEVADA_IN(struct kafka_source, group_id),
         .name = "group",
         .rule = "len:1..",
         .help =
@@ -123,6 +123,8 @@ static const struct levada_option options[] = {
 static const void *
 offer(const char *id)
 {
+    if (strcmp(id, "levada.group/1") == 0)
+        return &kafka_source_group;
     return strcmp(id, "levada.connect/1") == 0 ? &kafka_source_connect : NULL;
 }
 

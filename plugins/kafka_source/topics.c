@@ -144,3 +144,41 @@ topics_find(const struct levada_list *topics, struct levada_call *call, struct c
     return found ? LEVADA_OK
                  : status_fail(call, LEVADA_NO_INPUT, "no topic's name is like %s", names);
 }
+
+/* Is it one of these, by its name or a pattern? */
+static bool
+is_wanted(const struct levada_list *topics, const char *name)
+{
+    const char *const *topic = topics->items;
+    const struct rd_kafka_metadata_topic one = { .topic = (char *)(uintptr_t)name };
+    struct rd_kafka_metadata metadata = { .topics =
+                                              (struct rd_kafka_metadata_topic *)(uintptr_t)&one,
+                                          .topic_cnt = 1 };
+    for (uint64_t i = 0; i < topics->n; i++) {
+        const struct levada_list single = { &topic[i], 1 };
+        if (topics_is_pattern(topic[i]) ? topics_match(&single, &metadata)
+                                        : strcmp(topic[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+levada_status
+topics_most_partitions(const struct levada_list *topics, struct levada_call *call,
+                       struct client *client, int wait_ms, uint32_t *n)
+{
+    const struct rd_kafka_metadata *metadata;
+    char names[300];
+    levada_status status = client_list_topics(client, call, wait_ms, &metadata);
+    if (status != LEVADA_OK)
+        return status;
+    *n = 0;
+    for (int t = 0; t < metadata->topic_cnt; t++) {
+        const struct rd_kafka_metadata_topic *topic = &metadata->topics[t];
+        if (topic->partition_cnt > (int)*n && is_wanted(topics, topic->topic))
+            *n = (uint32_t)topic->partition_cnt;
+    }
+    rd_kafka_metadata_destroy(metadata);
+    topics_name(topics, names, sizeof(names));
+    return *n > 0 ? LEVADA_OK : status_fail(call, LEVADA_NO_INPUT, "there is no %s", names);
+}

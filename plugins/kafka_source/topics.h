@@ -32,4 +32,8 @@ bool topics_match(const struct levada_list *topics, const struct rd_kafka_metada
 levada_status topics_find(const struct levada_list *topics, struct levada_call *call,
                           struct client *client, int wait_ms);
 
+/* How many partitions the largest topic has. NO_INPUT: there is none; RETRY, CONFIG: no answer. */
+levada_status topics_most_partitions(const struct levada_list *topics, struct levada_call *call,
+                                     struct client *client, int wait_ms, uint32_t *n);
+
 #endif

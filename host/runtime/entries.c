@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/entries.h"
+
+#include "base/strbuf.h"
+#include "base/uuid.h"
+#include "runtime/shape.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define META_ID "id"
+#define META_EPOCH "epoch"
+
+/* ---- writing ---- */
+
+void
+entry_writer_finish(struct entry_writer *w)
+{
+    codec_finish(&w->key);
+    codec_finish(&w->value);
+    codec_finish(&w->group);
+}
+
+levada_status
+entry_made(const struct entry_writer *w, struct error *err)
+{
+    if (w->key.failed || w->value.failed || w->group.failed)
+        return error_set(err, LEVADA_FATAL, "out of memory");
+    return LEVADA_OK;
+}
+
+void
+entry_text(struct entry_writer *w, const char *name, const char *text)
+{
+    codec_begin_key(&w->key, CODEC_META, name);
+    w->value.n = 0;
+    codec_put_bytes(&w->value, text, strlen(text));
+}
+
+void
+entry_epoch(struct entry_writer *w, uint64_t epoch)
+{
+    codec_begin_key(&w->key, CODEC_META, META_EPOCH);
+    w->value.n = 0;
+    codec_put_i64(&w->value, (int64_t)epoch);
+}
+
+void
+entry_position(struct entry_writer *w, const struct partition *partition)
+{
+    const struct levada_position *position = &partition->position;
+    codec_begin_key(&w->key, CODEC_POSITION, partition->source->name);
+    codec_put_key_i64(&w->key, position->partition);
+    codec_put_bytes(&w->key, position->stream.p, position->stream.n);
+    w->value.n = 0;
+    codec_put_i64(&w->value, position->next);
+    codec_put_i64(&w->value, position->latest);
+    codec_put_bytes(&w->value, position->detail.p, position->detail.n);
+}
+
+void
+entry_shape(struct entry_writer *w, const struct stage *stage)
+{
+    struct strbuf shape = { 0 };
+    shape_write(stage, &shape);
+    codec_begin_key(&w->key, CODEC_SHAPE, stage->name);
+    w->value.n = 0;
+    codec_put_bytes(&w->value, strbuf_text(&shape), shape.n);
+    w->value.failed |= strbuf_failed(&shape);
+    strbuf_finish(&shape);
+}
+
+void
+entry_watermark(struct entry_writer *w, const struct stage *stage, const char *stream,
+                int32_t partition, int64_t max_ms)
+{
+    codec_begin_key(&w->key, CODEC_WATERMARK, stage->name);
+    codec_put_key_i64(&w->key, partition);
+    codec_put_bytes(&w->key, stream, strlen(stream));
+    w->value.n = 0;
+    codec_put_i64(&w->value, max_ms);
+}
+
+void
+entry_closed_until(struct entry_writer *w, const struct stage *stage)
+{
+    codec_begin_key(&w->key, CODEC_WATERMARK, stage->name);
+    w->value.n = 0;
+    codec_put_i64(&w->value, table_closed_until(stage->table));
+}
+
+/* Of any length: the length comes first, -1 for what is empty. */
+static void
+put_cell(struct codec_buffer *value, const struct table_cell *cell, const void *stored)
+{
+    if (cell->type != LEVADA_T_BIN) {
+        int64_t bits;
+        memcpy(&bits, stored, sizeof(bits));
+        codec_put_i64(value, bits);
+        return;
+    }
+    if (!table_cell_is_any_length(cell)) {
+        codec_put_bytes(value, stored, table_cell_bytes(cell));
+        return;
+    }
+    const struct levada_bytes *bytes = stored;
+    codec_put_i64(value, bytes->p != NULL ? (int64_t)bytes->n : -1);
+    codec_put_bytes(value, bytes->p, bytes->n);
+}
+
+void
+entry_row_key(struct entry_writer *w, const struct stage *stage, const struct table_row *row)
+{
+    w->group.n = 0;
+    for (uint64_t g = 0; g < stage->table_options.group_by.n; g++)
+        codec_put_scalar(&w->group, &row->groups[g]);
+    codec_begin_key(&w->key, CODEC_ROW, stage->name);
+    codec_put_key_i64(&w->key, row->start_ms);
+    codec_put_hash(&w->key, w->group.bytes, w->group.n);
+}
+
+void
+entry_row(struct entry_writer *w, const struct stage *stage, const struct table_row *row)
+{
+    uint32_t n_cells;
+    const struct table_cell *cells = table_cells(stage->table, &n_cells);
+    entry_row_key(w, stage, row);
+    w->value.n = 0;
+    codec_put_bytes(&w->value, w->group.bytes, w->group.n);
+    for (uint32_t c = 0; c < n_cells; c++)
+        put_cell(&w->value, &cells[c], row->cells[c]);
+}
+
+/* ---- reading ---- */
+
+/* A cell while table_restore_row takes it. */
+union cell_room {
+    int64_t bits;
+    struct levada_bytes bytes;
+};
+
+struct entry_reader {
+    struct checkpoint_view view;
+    struct levada_scalar *groups; /* room for the most that a table has */
+    const void **cells;
+    union cell_room *rooms;
+};
+
+struct entry_reader *
+entry_reader_create(const struct checkpoint_view *view)
+{
+    struct entry_reader *reader = calloc(1, sizeof(*reader));
+    uint64_t n_groups = 1;
+    uint32_t n_cells = 1;
+    if (reader == NULL)
+        return NULL;
+    reader->view = *view;
+    for (uint32_t s = 0; s < view->n_stages; s++) {
+        const struct stage *stage = view->stages[s];
+        uint32_t n = 0;
+        if (stage->table_options.group_by.n > n_groups)
+            n_groups = stage->table_options.group_by.n;
+        if (stage->table != NULL)
+            table_cells(stage->table, &n);
+        n_cells = n > n_cells ? n : n_cells;
+    }
+    reader->groups = calloc(n_groups, sizeof(*reader->groups));
+    reader->cells = calloc(n_cells, sizeof(*reader->cells));
+    reader->rooms = calloc(n_cells, sizeof(*reader->rooms));
+    if (reader->groups != NULL && reader->cells != NULL && reader->rooms != NULL)
+        return reader;
+    entry_reader_destroy(reader);
+    return NULL;
+}
+
+void
+entry_reader_destroy(struct entry_reader *reader)
+{
+    if (reader == NULL)
+        return;
+    free(reader->groups);
+    free(reader->cells);
+    free(reader->rooms);
+    free(reader);
+}
+
+static levada_status
+unreadable(struct error *err)
+{
+    return error_set(err, LEVADA_REJECT,
+                     "what was kept holds an entry that cannot be read; it was written by another "
+                     "version, or is torn");
+}
+
+static struct stage *
+find_stage(const struct entry_reader *reader, const struct codec_key *parts)
+{
+    for (uint32_t s = 0; s < reader->view.n_stages; s++) {
+        const char *name = reader->view.stages[s]->name;
+        if (strlen(name) == parts->stage_n && memcmp(name, parts->stage, parts->stage_n) == 0)
+            return reader->view.stages[s];
+    }
+    return NULL;
+}
+
+static bool
+is_meta(const struct codec_key *parts, const char *name)
+{
+    return parts->stage_n == strlen(name) && memcmp(parts->stage, name, parts->stage_n) == 0;
+}
+
+static levada_status
+restore_meta(const struct entry_reader *reader, const struct codec_key *parts,
+             struct levada_bytes value)
+{
+    struct codec_reader bytes = codec_read(value);
+    if (is_meta(parts, META_ID) && value.n == UUID_SIZE - 1) {
+        memcpy(reader->view.id, value.p, value.n);
+        reader->view.id[value.n] = '\0';
+    } else if (is_meta(parts, META_EPOCH)) {
+        *reader->view.epoch = (uint64_t)codec_get_i64(&bytes);
+    }
+    return LEVADA_OK;
+}
+
+static levada_status
+restore_position(const struct entry_reader *reader, const struct stage *stage,
+                 struct codec_reader key, struct levada_bytes value, struct error *err)
+{
+    struct codec_reader bytes = codec_read(value);
+    struct levada_position position = { .partition = (int32_t)codec_get_key_i64(&key) };
+    position.stream = (struct levada_bytes){ key.at, key.n };
+    position.next = codec_get_i64(&bytes);
+    codec_get_i64(&bytes);
+    position.latest = -1; /* it may have grown since */
+    position.detail = (struct levada_bytes){ bytes.at, bytes.n };
+    if (key.failed || bytes.failed)
+        return unreadable(err);
+    if (!positions_set(reader->view.positions, stage, &position))
+        return error_set(err, LEVADA_FATAL, "out of memory");
+    return LEVADA_OK;
+}
+
+static levada_status
+restore_watermark(const struct entry_reader *reader, struct stage *stage, struct codec_reader key,
+                  struct levada_bytes value, struct error *err)
+{
+    struct codec_reader bytes = codec_read(value);
+    int64_t time_ms = codec_get_i64(&bytes);
+    if (stage->table == NULL || bytes.failed)
+        return unreadable(err);
+    if (key.n == 0) {
+        table_restore_closed_until(stage->table, time_ms);
+        return LEVADA_OK;
+    }
+    int32_t partition = (int32_t)codec_get_key_i64(&key);
+    if (key.failed)
+        return unreadable(err);
+    char *name = strndup((const char *)key.at, key.n);
+    uint32_t stream = name != NULL ? record_space_stream(reader->view.space, name) : UINT32_MAX;
+    free(name);
+    if (stream == UINT32_MAX)
+        return error_set(err, LEVADA_FATAL, "out of memory");
+    return table_restore_partition(stage->table, stream, partition, time_ms, err);
+}
+
+/* The cell as table_restore_row takes it, in @room or where it is read. */
+static const void *
+get_cell(struct codec_reader *bytes, const struct table_cell *cell, union cell_room *room)
+{
+    if (cell->type == LEVADA_T_BIN && !table_cell_is_any_length(cell))
+        return codec_get_bytes(bytes, table_cell_bytes(cell));
+    int64_t bits = codec_get_i64(bytes);
+    if (cell->type != LEVADA_T_BIN)
+        room->bits = bits;
+    else if (bits < 0)
+        room->bytes = (struct levada_bytes){ NULL, 0 };
+    else
+        room->bytes = (struct levada_bytes){ codec_get_bytes(bytes, (size_t)bits), (uint64_t)bits };
+    return room;
+}
+
+static levada_status
+restore_row(const struct entry_reader *reader, struct stage *stage, struct codec_reader key,
+            struct levada_bytes value, struct error *err)
+{
+    struct codec_reader bytes = codec_read(value);
+    uint32_t n_cells;
+    struct table_row row = { .start_ms = codec_get_key_i64(&key),
+                             .groups = reader->groups,
+                             .cells = reader->cells };
+    if (stage->table == NULL)
+        return unreadable(err);
+    for (uint64_t g = 0; g < stage->table_options.group_by.n; g++)
+        reader->groups[g] = codec_get_scalar(&bytes);
+    const struct table_cell *cells = table_cells(stage->table, &n_cells);
+    for (uint32_t c = 0; c < n_cells; c++)
+        reader->cells[c] = get_cell(&bytes, &cells[c], &reader->rooms[c]);
+    if (key.failed || bytes.failed || bytes.n != 0)
+        return unreadable(err);
+    return table_restore_row(stage->table, &row, err);
+}
+
+levada_status
+entry_restore(struct entry_reader *reader, struct levada_bytes key, struct levada_bytes value,
+              struct error *err)
+{
+    struct codec_key parts;
+    if (!codec_split_key(key, &parts))
+        return unreadable(err);
+    if (parts.kind == CODEC_META)
+        return restore_meta(reader, &parts, value);
+    struct stage *stage = find_stage(reader, &parts);
+    if (stage == NULL && parts.kind == CODEC_SHAPE)
+        return LEVADA_OK; /* the stage may go if it left nothing else */
+    if (stage == NULL)
+        return error_set(err, LEVADA_CONFIG,
+                         "what was kept holds the state of a stage \"%.*s\", which is not in the "
+                         "pipeline any more; undo the change, or begin anew elsewhere",
+                         (int)parts.stage_n, parts.stage);
+    switch (parts.kind) {
+    case CODEC_SHAPE:
+        return shape_compare(stage, value.p, value.n, err);
+    case CODEC_POSITION:
+        return restore_position(reader, stage, parts.rest, value, err);
+    case CODEC_WATERMARK:
+        return restore_watermark(reader, stage, parts.rest, value, err);
+    case CODEC_ROW:
+        return restore_row(reader, stage, parts.rest, value, err);
+    case CODEC_KEYED:
+    case CODEC_META:
+        break; /* KEYED: read when it is asked for */
+    }
+    return LEVADA_OK;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HOST_RUNTIME_STATUS_H
+#define HOST_RUNTIME_STATUS_H
+
+/*
+ * What a running pipeline does now, as one JSON object: docs/progress.md has the fields. The
+ * numbers are those of the pipeline's own thread, which makes the object when somebody has asked
+ * for it.
+ */
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct engine;
+
+/* Where those who ask and the one who answers meet. */
+struct status_desk {
+    pthread_mutex_t lock;
+    pthread_cond_t answered;
+    atomic_bool asked;
+    uint64_t n_answers;
+    char *json; /* the last answer; owned */
+};
+
+bool status_desk_init(struct status_desk *desk);
+void status_desk_finish(struct status_desk *desk);
+
+/*
+ * The answer, to be freed, or the last one if none comes within @wait_ms; NULL: there is none yet,
+ * or no memory. [any thread]
+ */
+char *status_ask(struct status_desk *desk, uint32_t wait_ms);
+
+/* Answers if somebody has asked. [engine] Costs one load where nobody has. */
+void status_answer(struct engine *engine);
+
+#endif

@@ -1,0 +1,561 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/transaction.h"
+
+#include "base/crash.h"
+#include "runtime/changelog.h"
+#include "runtime/engine_private.h"
+#include "runtime/partition_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A source that is a member of a group of the transaction's protocol. */
+struct member {
+    struct stage *source;
+    const struct levada_group_v1 *group;
+    int32_t *owned; /* its partitions, sorted */
+    uint32_t n_owned;
+};
+
+/* State of one partition, here since it was assigned. */
+struct part {
+    int32_t partition;
+    struct changelog *changelog;
+    bool touched; /* since the last commit */
+};
+
+struct transaction {
+    struct engine *engine;
+    struct stage *sink;
+    const struct levada_txn_v1 *txn;
+    struct stage_list list;
+    struct member *members;
+    uint32_t n_members;
+    bool has_tables,
+        has_others;     /* others: sources that are no members; their positions are state */
+    struct part *parts; /* by partition; not parted: one, partition 0, where state is kept */
+    uint32_t n_parts;
+};
+
+static const struct levada_group_v1 *
+group_of(const struct stage *source, const char *protocol)
+{
+    const struct levada_group_v1 *group =
+        source->op->ext != NULL ? source->op->ext("levada.group/1") : NULL;
+    return group != NULL && strcmp(group->protocol, protocol) == 0 ? group : NULL;
+}
+
+struct transaction *
+transaction_create(struct engine *engine, struct stage *sink)
+{
+    struct transaction *t = calloc(1, sizeof(*t));
+    if (t == NULL)
+        return NULL;
+    t->engine = engine;
+    t->sink = sink;
+    t->txn = sink->op->ext("levada.txn/1");
+    t->list = (struct stage_list){ engine->setup.stages, engine->setup.n_stages };
+    t->members = calloc(t->list.n + 1, sizeof(*t->members));
+    if (t->members == NULL) {
+        free(t);
+        return NULL;
+    }
+    for (uint32_t s = 0; s < t->list.n; s++) {
+        struct stage *stage = t->list.stages[s];
+        const struct levada_group_v1 *group = group_of(stage, t->txn->protocol);
+        t->has_tables |= stage->table != NULL;
+        if (stage->op->kind == LEVADA_SOURCE && group == NULL)
+            t->has_others = true;
+        else if (stage->op->kind == LEVADA_SOURCE)
+            t->members[t->n_members++] = (struct member){ .source = stage, .group = group };
+    }
+    return t;
+}
+
+static void
+forget_parts(struct transaction *t)
+{
+    for (uint32_t p = 0; p < t->n_parts; p++) {
+        partition_state_drop(&t->list, t->parts[p].partition);
+        changelog_destroy(t->parts[p].changelog);
+    }
+    free(t->parts);
+    t->parts = NULL;
+    t->n_parts = 0;
+}
+
+void
+transaction_destroy(struct transaction *t)
+{
+    if (t == NULL)
+        return;
+    forget_parts(t);
+    for (uint32_t m = 0; m < t->n_members; m++)
+        free(t->members[m].owned);
+    free(t->members);
+    free(t);
+}
+
+bool
+transaction_is_parted(const struct transaction *t)
+{
+    return t != NULL && t->n_members > 0 && t->has_tables;
+}
+
+/* Is there state to be kept at all? */
+static bool
+keeps_state(const struct transaction *t)
+{
+    return t->has_tables || t->has_others;
+}
+
+static levada_status
+no_memory(struct transaction *t)
+{
+    return engine_fail(t->engine, t->sink, LEVADA_FATAL, "out of memory");
+}
+
+static struct checkpoint_view
+view_of(struct transaction *t)
+{
+    struct engine *engine = t->engine;
+    return (struct checkpoint_view){ .stages = t->list.stages,
+                                     .n_stages = t->list.n,
+                                     .space = engine->setup.space,
+                                     .positions = &engine->positions,
+                                     .name = engine->setup.name,
+                                     .id = engine->id,
+                                     .epoch = &engine->epoch };
+}
+
+/* ---- calls of the sink ---- */
+
+/* One call of an extension's function, with what it needs. */
+struct step {
+    struct transaction *t;
+    uint32_t n_partitions;
+    int32_t partition;
+    struct changelog *changelog;
+    const struct levada_position *positions;
+    struct levada_bytes bytes;
+    uint32_t n;
+    uint64_t left;
+    struct error err;
+};
+
+static levada_status
+call_step(struct transaction *t, struct stage *stage, const char *what,
+          levada_status (*run)(struct stage *stage, void *user), struct step *step)
+{
+    step->t = t;
+    const struct attempt attempt = { .run = run, .user = step, .what = what, .may_lose = true };
+    return patience_call(t->engine, stage, &attempt);
+}
+
+static levada_status
+run_open(struct stage *stage, void *user)
+{
+    const struct step *step = user;
+    return step->t->txn->open(stage->self, stage->call, step->n_partitions);
+}
+
+static levada_status
+run_commit(struct stage *stage, void *user)
+{
+    const struct step *step = user;
+    return step->t->txn->commit(stage->self, stage->call);
+}
+
+static levada_status
+run_partitions(struct stage *stage, void *user)
+{
+    struct step *step = user;
+    for (uint32_t m = 0; m < step->t->n_members; m++) {
+        if (step->t->members[m].source == stage)
+            return step->t->members[m].group->partitions(stage->self, stage->call, &step->n);
+    }
+    return LEVADA_OK;
+}
+
+/* ---- the state of a partition ---- */
+
+static levada_status
+take_entry(void *user, struct levada_bytes key, struct levada_bytes value)
+{
+    struct step *step = user;
+    step->t->engine->restoring.read++;
+    return changelog_take(step->changelog, key, value, &step->err);
+}
+
+static levada_status
+run_read(struct stage *stage, void *user)
+{
+    struct step *step = user;
+    struct restoring *restoring = &step->t->engine->restoring;
+    restoring->left = step->left;
+    return step->t->txn->read(stage->self, stage->call, step->partition, take_entry, step,
+                              &step->left);
+}
+
+/* Into tables that are in hand. */
+static levada_status
+restore_part(struct transaction *t, struct part *part)
+{
+    struct checkpoint_view view = view_of(t);
+    struct step step = { .partition = part->partition, .changelog = part->changelog };
+    int64_t began_ns = engine_now_ns(t->engine);
+    t->engine->restoring = (struct restoring){ .is_running = true, .partition = part->partition };
+    levada_status status = call_step(t, t->sink, "reading the changelog", run_read, &step);
+    t->engine->restoring.is_running = false;
+    if (status >= 0 && step.err.status < 0)
+        return engine_fail(t->engine, t->sink, step.err.status, "%s", step.err.text);
+    if (status < 0)
+        return status;
+    struct error err = { .status = LEVADA_OK };
+    if (changelog_restore(part->changelog, &view, &err) < 0)
+        return engine_fail(t->engine, t->sink, err.status, "%s, partition %d", err.text,
+                           part->partition);
+    log_debug(&t->sink->logger, "state restored", "partition=%d ms=%lld", part->partition,
+              (long long)((engine_now_ns(t->engine) - began_ns) / 1000000));
+    return LEVADA_OK;
+}
+
+static struct part *
+find_part(struct transaction *t, int32_t partition)
+{
+    for (uint32_t p = 0; p < t->n_parts; p++) {
+        if (t->parts[p].partition == partition)
+            return &t->parts[p];
+    }
+    return NULL;
+}
+
+static struct part *
+make_part(struct transaction *t, int32_t partition)
+{
+    struct checkpoint_view view = view_of(t);
+    struct part *grown = realloc(t->parts, (t->n_parts + 1) * sizeof(*grown));
+    if (grown == NULL)
+        return NULL;
+    t->parts = grown;
+    struct part part = { .partition = partition, .changelog = changelog_create(&view) };
+    if (part.changelog == NULL)
+        return NULL;
+    uint32_t at = 0;
+    while (at < t->n_parts && grown[at].partition < partition)
+        at++;
+    memmove(&grown[at + 1], &grown[at], (t->n_parts - at) * sizeof(*grown));
+    grown[at] = part;
+    t->n_parts++;
+    return &grown[at];
+}
+
+static levada_status
+add_part(struct transaction *t, int32_t partition)
+{
+    struct error err;
+    bool parted = transaction_is_parted(t);
+    struct part *part = make_part(t, partition);
+    if (part == NULL)
+        return no_memory(t);
+    if (parted && partition_state_add(&t->list, partition, &err) < 0)
+        return engine_fail(t->engine, t->sink, err.status, "%s", err.text);
+    partition_state_enter(&t->list, parted ? partition : NO_PARTITION);
+    levada_status status = restore_part(t, part);
+    partition_state_enter(&t->list, NO_PARTITION);
+    return status;
+}
+
+static void
+drop_part(struct transaction *t, struct part *part)
+{
+    partition_state_drop(&t->list, part->partition);
+    changelog_destroy(part->changelog);
+    t->n_parts--;
+    memmove(part, part + 1, (t->n_parts - (uint32_t)(part - t->parts)) * sizeof(*part));
+}
+
+/* ---- opening ---- */
+
+/* Do all groups of the table hold what the key of the source's records is made of? */
+static bool
+groups_hold_key(const struct stage *table, const struct levada_path *const *paths, uint32_t n)
+{
+    const struct levada_list *groups = &table->table_options.group_by;
+    for (uint32_t k = 0; k < n; k++) {
+        bool found = false;
+        for (uint64_t g = 0; g < groups->n; g++)
+            found |= ((const struct levada_path *const *)groups->items)[g] == paths[k];
+        if (!found)
+            return false;
+    }
+    return n > 0;
+}
+
+static levada_status
+check_key(struct transaction *t, const struct member *member, uint32_t n_partitions)
+{
+    const struct levada_path *const *paths = NULL;
+    uint32_t n = member->group->keyed_by(member->source->self, &paths);
+    for (uint32_t s = 0; s < t->list.n; s++) {
+        struct stage *stage = t->list.stages[s];
+        if (stage->table == NULL || n_partitions <= 1 || groups_hold_key(stage, paths, n))
+            continue;
+        return engine_fail(
+            t->engine, stage, LEVADA_CONFIG,
+            n == 0 ? "the rows of a group may be in any of the %u partitions of \"%s\", which "
+                     "does not say what its records are keyed by; keyed_by says it"
+                   : "the rows of a group may be in any of the %u partitions of \"%s\": group_by "
+                     "does not hold every field of its keyed_by",
+            n_partitions, member->source->name);
+    }
+    return LEVADA_OK;
+}
+
+levada_status
+transaction_open(struct transaction *t)
+{
+    struct step open = { .n_partitions = keeps_state(t) ? 1 : 0 };
+    levada_status status = LEVADA_OK;
+    for (uint32_t m = 0; m < t->n_members && status >= 0 && t->has_tables; m++) {
+        struct step ask = { .n = 0 };
+        status = call_step(t, t->members[m].source, "asking for partitions", run_partitions, &ask);
+        if (status >= 0)
+            status = check_key(t, &t->members[m], ask.n);
+        if (ask.n > open.n_partitions)
+            open.n_partitions = ask.n;
+    }
+    if (status >= 0)
+        status = call_step(t, t->sink, "opening the transaction", run_open, &open);
+    if (status >= 0 && keeps_state(t) && !transaction_is_parted(t))
+        status = add_part(t, 0);
+    return status;
+}
+
+/* ---- what is ours ---- */
+
+static int
+compare_numbers(const void *a_, const void *b_)
+{
+    int32_t a = *(const int32_t *)a_, b = *(const int32_t *)b_;
+    return (a > b) - (a < b);
+}
+
+static bool
+is_owned(const struct transaction *t, int32_t partition)
+{
+    for (uint32_t m = 0; m < t->n_members; m++) {
+        const struct member *member = &t->members[m];
+        if (member->n_owned > 0 && bsearch(&partition, member->owned, member->n_owned,
+                                           sizeof(partition), compare_numbers) != NULL)
+            return true;
+    }
+    return false;
+}
+
+static bool
+own(struct member *member, const struct levada_position *all, uint32_t n)
+{
+    int32_t *owned = malloc((n + 1) * sizeof(*owned));
+    if (owned == NULL)
+        return false;
+    for (uint32_t i = 0; i < n; i++)
+        owned[i] = all[i].partition;
+    qsort(owned, n, sizeof(*owned), compare_numbers);
+    free(member->owned);
+    member->owned = owned;
+    member->n_owned = n;
+    return true;
+}
+
+levada_status
+transaction_assign(struct transaction *t, const struct stage *source,
+                   const struct levada_position *all, uint32_t n)
+{
+    levada_status status = LEVADA_OK;
+    for (uint32_t m = 0; m < t->n_members; m++) {
+        if (t->members[m].source == source && !own(&t->members[m], all, n))
+            return no_memory(t);
+    }
+    positions_keep_only(&t->engine->positions, source, all, n);
+    positions_keep_only(&t->engine->committed, source, all, n);
+    if (!transaction_is_parted(t))
+        return LEVADA_OK;
+    for (uint32_t p = t->n_parts; p-- > 0;) {
+        if (!is_owned(t, t->parts[p].partition))
+            drop_part(t, &t->parts[p]);
+    }
+    for (uint32_t i = 0; i < n && status >= 0; i++) {
+        if (find_part(t, all[i].partition) == NULL)
+            status = add_part(t, all[i].partition);
+    }
+    return status;
+}
+
+levada_status
+transaction_read_again(struct transaction *t)
+{
+    levada_status status = LEVADA_OK;
+    uint32_t n = t->n_parts;
+    int32_t *partitions = malloc((n + 1) * sizeof(*partitions));
+    if (partitions == NULL)
+        return no_memory(t);
+    for (uint32_t p = 0; p < n; p++)
+        partitions[p] = t->parts[p].partition;
+    forget_parts(t);
+    for (uint32_t p = 0; p < n && status >= 0; p++)
+        status = add_part(t, partitions[p]);
+    free(partitions);
+    return status;
+}
+
+/* ---- contexts ---- */
+
+levada_status
+transaction_enter(struct transaction *t, const struct stage *source, int32_t partition)
+{
+    struct part *part = find_part(t, partition);
+    if (part == NULL)
+        return engine_fail(t->engine, source, LEVADA_FATAL,
+                           "gave a record of partition %d, which it did not say is assigned to it",
+                           partition);
+    part->touched = true;
+    partition_state_enter(&t->list, partition);
+    return LEVADA_OK;
+}
+
+void
+transaction_leave(struct transaction *t)
+{
+    partition_state_enter(&t->list, NO_PARTITION);
+}
+
+uint32_t
+transaction_n_parts(const struct transaction *t)
+{
+    return transaction_is_parted(t) ? t->n_parts : 0;
+}
+
+void
+transaction_enter_part(struct transaction *t, uint32_t p)
+{
+    partition_state_enter(&t->list, t->parts[p].partition);
+    for (uint32_t s = 0; s < t->list.n && !t->parts[p].touched; s++) {
+        const struct table *table = t->list.stages[s]->table;
+        t->parts[p].touched = table != NULL && table_has_news(table);
+    }
+}
+
+/* ---- commit ---- */
+
+struct writing {
+    struct transaction *t;
+    struct part *part;
+};
+
+static levada_status
+put_entry(void *user, struct levada_bytes key, struct levada_bytes value, struct error *err)
+{
+    const struct writing *writing = user;
+    struct transaction *t = writing->t;
+    struct levada_call *call = t->sink->call;
+    levada_status status = LEVADA_AGAIN;
+    while (status == LEVADA_AGAIN) {
+        call_reset(call);
+        status =
+            call_end(call, t->txn->put(t->sink->self, call, writing->part->partition, key, value));
+        if (status == LEVADA_AGAIN && !engine_wait(t->engine, AGAIN_PAUSE_NS))
+            status = error_set(&call->err, LEVADA_UNAVAILABLE,
+                               "the changelog was not written before drain_timeout was over");
+    }
+    return status < 0 ? error_set(err, status, "%s", call->err.text) : LEVADA_OK;
+}
+
+static levada_status
+write_part(struct transaction *t, struct part *part)
+{
+    struct checkpoint_view view = view_of(t);
+    struct writing writing = { t, part };
+    struct error err = { .status = LEVADA_OK };
+    bool parted = transaction_is_parted(t);
+    partition_state_enter(&t->list, parted ? part->partition : NO_PARTITION);
+    levada_status status =
+        changelog_write(part->changelog, &view, t->has_others, put_entry, &writing, &err);
+    partition_state_enter(&t->list, NO_PARTITION);
+    if (status == LEVADA_LOST)
+        return rollback_ask(t->engine, t->sink);
+    return status < 0 ? engine_fail(t->engine, t->sink, status, "%s", err.text) : LEVADA_OK;
+}
+
+static levada_status
+run_member(struct stage *stage, void *user)
+{
+    struct step *step = user;
+    const struct transaction *t = step->t;
+    for (uint32_t m = 0; m < t->n_members; m++) {
+        if (t->members[m].source == stage)
+            return t->members[m].group->member(stage->self, stage->call, &step->bytes);
+    }
+    return LEVADA_OK;
+}
+
+static levada_status
+run_positions(struct stage *stage, void *user)
+{
+    const struct step *step = user;
+    return step->t->txn->positions(stage->self, stage->call, step->bytes, step->positions, step->n);
+}
+
+/* What the source has read; the membership's bytes live until the source is called again. */
+static levada_status
+write_positions(struct transaction *t, struct stage *source)
+{
+    const struct positions *positions = &t->engine->positions;
+    struct levada_position *own = calloc(positions->n > 0 ? positions->n : 1, sizeof(*own));
+    struct step step = { .positions = own };
+    if (own == NULL)
+        return no_memory(t);
+    for (uint32_t p = 0; p < positions->n; p++) {
+        if (positions->items[p].source == source)
+            own[step.n++] = positions->items[p].position;
+    }
+    levada_status status = LEVADA_OK;
+    if (step.n > 0)
+        status = call_step(t, source, "asking for the membership", run_member, &step);
+    if (status >= 0 && step.n > 0)
+        status = call_step(t, t->sink, "committing positions", run_positions, &step);
+    free(own);
+    return status;
+}
+
+levada_status
+transaction_commit(struct transaction *t)
+{
+    levada_status status = LEVADA_OK;
+    crash_point("before_changelog");
+    for (uint32_t p = 0; p < t->n_parts && status >= 0; p++) {
+        if (t->parts[p].touched || !transaction_is_parted(t))
+            status = write_part(t, &t->parts[p]);
+    }
+    crash_point("before_send_offsets");
+    for (uint32_t m = 0; m < t->n_members && status >= 0; m++)
+        status = write_positions(t, t->members[m].source);
+    crash_point("after_send_offsets");
+    struct step commit = { .n = 0 };
+    if (status >= 0)
+        status = call_step(t, t->sink, "committing", run_commit, &commit);
+    crash_point("after_commit_transaction");
+    if (status < 0)
+        return status;
+    struct checkpoint_view view = view_of(t);
+    for (uint32_t p = 0; p < t->n_parts; p++) {
+        struct part *part = &t->parts[p];
+        if (!part->touched && transaction_is_parted(t))
+            continue;
+        partition_state_enter(&t->list, transaction_is_parted(t) ? part->partition : NO_PARTITION);
+        changelog_saved(part->changelog, &view);
+        part->touched = false;
+    }
+    partition_state_enter(&t->list, NO_PARTITION);
+    return LEVADA_OK;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUGINS_KAFKA_SINK_CHANGELOG_H
+#define PLUGINS_KAFKA_SINK_CHANGELOG_H
+
+/* The compacted topic that holds the host's state; it is written in the producer's transactions. */
+
+#include "kafka_common/client.h"
+
+#include <levada/plugin.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct changelog {
+    const char *topic;
+    rd_kafka_topic_t *rkt; /* to write, once it was written to */
+    struct client reader;  /* committed records; conf NULL: not begun to read */
+    int32_t partition;     /* that is being read; -1: none */
+    int64_t begin, end;    /* what of it is to be read; end -1: not known yet */
+    int64_t next;
+};
+
+/*
+ * Makes sure that the topic is there with @n_partitions, compacted; it is made so if @creates, with
+ * @replication copies (0: the broker's default). CONFIG: it has not as many; NO_OUTPUT: there is no
+ * such topic.
+ */
+levada_status changelog_ensure(struct changelog *changelog, struct client *producer,
+                               struct levada_call *call, uint32_t n_partitions, bool creates,
+                               int64_t replication);
+
+/* Hands one record to the producer, which copies it. AGAIN: its queue is full. */
+levada_status changelog_put(struct changelog *changelog, struct client *producer,
+                            struct levada_call *call, int32_t partition, struct levada_bytes key,
+                            struct levada_bytes value);
+
+typedef levada_status changelog_entry_fn(void *user, struct levada_bytes key,
+                                         struct levada_bytes value);
+/* As levada_txn_v1.read. */
+levada_status changelog_read(struct changelog *changelog, struct client *producer,
+                             struct levada_call *call, int32_t partition, changelog_entry_fn *entry,
+                             void *user, uint64_t *left);
+
+/* Before the producer ends. */
+void changelog_close(struct changelog *changelog);
+/* What reading needed is given back. */
+void changelog_stop_reading(struct changelog *changelog);
+
+#endif

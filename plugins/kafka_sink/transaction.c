@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kafka_sink/transaction.h"
+
+#include "kafka_common/status.h"
+
+#include <levada/levada.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define ASK_MS 1000 /* for one answer */
+#define FENCED_OFTEN_MS 300000
+
+void
+transaction_plan(struct transaction *transaction, struct levada_call *call)
+{
+    transaction->commits =
+        levada->counter(call, "transactions_committed", "1", "Transactions that were committed.");
+    transaction->aborts =
+        levada->counter(call, "transactions_aborted", "1", "Transactions that were aborted.");
+    transaction->fencings = levada->counter(call, "transactions_fenced", "1",
+                                            "Times that another producer took over the identity.");
+    transaction->rebuilds = levada->counter(
+        call, "transaction_rebuilds", "1",
+        "Producers made anew after a fatal error or an unanswered request of a transaction.");
+}
+
+/* ---- requests that nobody answered ---- */
+
+/* Of the protocol: Produce, InitProducerId, AddPartitionsToTxn, AddOffsetsToTxn, EndTxn,
+ * TxnOffsetCommit. */
+static bool
+is_of_transaction(int16_t api)
+{
+    return api == 0 || api == 22 || api == 24 || api == 25 || api == 26 || api == 28;
+}
+
+/*
+ * The request may still lie in the network and reach the broker in a later transaction, which it
+ * would then end (KAFKA-17754). A new producer has a higher epoch, which keeps it out.
+ */
+static rd_kafka_resp_err_t
+on_response(rd_kafka_t *rk, int sock, const char *broker, int32_t broker_id, int16_t api,
+            int16_t version, int32_t correlation, size_t size, int64_t rtt, rd_kafka_resp_err_t err,
+            void *opaque)
+{
+    struct transaction *transaction = opaque;
+    (void)rk;
+    (void)sock;
+    (void)broker;
+    (void)broker_id;
+    (void)version;
+    (void)correlation;
+    (void)size;
+    (void)rtt;
+    if (is_of_transaction(api) &&
+        (err == RD_KAFKA_RESP_ERR__TIMED_OUT || err == RD_KAFKA_RESP_ERR__TRANSPORT ||
+         err == RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE))
+        atomic_store(&transaction->unanswered, true);
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static rd_kafka_resp_err_t
+on_new(rd_kafka_t *rk, const rd_kafka_conf_t *conf, void *opaque, char *why, size_t why_n)
+{
+    (void)conf;
+    (void)why;
+    (void)why_n;
+    return rd_kafka_interceptor_add_on_response_received(rk, "levada", on_response, opaque);
+}
+
+/* A configuration that is copied loses its interceptors, so each copy asks for its own. */
+static rd_kafka_resp_err_t
+on_copy(rd_kafka_conf_t *copy, const rd_kafka_conf_t *conf, size_t n_filter, const char **filter,
+        void *opaque)
+{
+    (void)conf;
+    (void)n_filter;
+    (void)filter;
+    return rd_kafka_conf_interceptor_add_on_new(copy, "levada", on_new, opaque);
+}
+
+static int64_t
+conf_number(const rd_kafka_conf_t *conf, const char *name)
+{
+    char text[32] = "0";
+    size_t n = sizeof(text);
+    rd_kafka_conf_get(conf, name, text, &n);
+    return strtoll(text, NULL, 10);
+}
+
+/* A record must be given up before its transaction is: librdkafka wants it so. */
+static bool
+hold_message_timeout(rd_kafka_conf_t *conf)
+{
+    char text[32], why[128];
+    int64_t most_ms = conf_number(conf, "transaction.timeout.ms") / 6 * 5;
+    if (conf_number(conf, "message.timeout.ms") <= most_ms)
+        return true;
+    snprintf(text, sizeof(text), "%lld", (long long)most_ms);
+    return rd_kafka_conf_set(conf, "message.timeout.ms", text, why, sizeof(why)) ==
+           RD_KAFKA_CONF_OK;
+}
+
+levada_status
+transaction_configure(struct transaction *transaction, struct levada_call *call,
+                      struct client *client, const char *id)
+{
+    char why[512] = "";
+    transaction->client = client;
+    transaction->id = id;
+    if (!hold_message_timeout(client->conf) ||
+        rd_kafka_conf_set(client->conf, "isolation.level", "read_uncommitted", why, sizeof(why)) !=
+            RD_KAFKA_CONF_OK || /* for the true end of the changelog */
+        rd_kafka_conf_set(client->conf, "transactional.id", id, why, sizeof(why)) !=
+            RD_KAFKA_CONF_OK ||
+        rd_kafka_conf_interceptor_add_on_conf_dup(client->conf, "levada", on_copy, transaction) !=
+            RD_KAFKA_RESP_ERR_NO_ERROR)
+        return status_fail(call, LEVADA_CONFIG, "the transactional id \"%s\" cannot be used: %s",
+                           id, why);
+    return LEVADA_OK;
+}
+
+/* ---- errors ---- */
+
+static int64_t
+now_ms(void)
+{
+    struct timespec at;
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    return (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
+}
+
+static bool
+is_fencing(rd_kafka_resp_err_t err)
+{
+    return err == RD_KAFKA_RESP_ERR__FENCED || err == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH ||
+           err == RD_KAFKA_RESP_ERR_PRODUCER_FENCED;
+}
+
+/* Is it the third time in five minutes? */
+static bool
+is_fenced_often(struct transaction *transaction)
+{
+    int64_t ms = now_ms();
+    int64_t *oldest = &transaction->fenced_ms[transaction->n_fenced % TRANSACTION_FENCINGS];
+    bool often = transaction->n_fenced + 1 >= TRANSACTION_FENCINGS;
+    const int64_t *first =
+        &transaction->fenced_ms[(transaction->n_fenced + 1) % TRANSACTION_FENCINGS];
+    *oldest = ms;
+    transaction->n_fenced++;
+    levada_count(transaction->fencings, 1);
+    return often && ms - *first < FENCED_OFTEN_MS;
+}
+
+static levada_status
+judge_fatal(struct transaction *transaction, struct levada_call *call, rd_kafka_resp_err_t err,
+            const char *what, const char *why)
+{
+    bool is_new = !transaction->is_dead;
+    transaction->is_dead = true;
+    if (status_of_error(err) == LEVADA_CONFIG)
+        return status_fail(call, LEVADA_CONFIG, "%s: transactional id \"%s\": %s", what,
+                           transaction->id, why);
+    if (is_new && is_fencing(err) && is_fenced_often(transaction))
+        return status_fail(call, LEVADA_CONFIG,
+                           "%s: another process uses the identity \"%s\" too; each needs an "
+                           "`instance` of its own",
+                           what, transaction->id);
+    return status_fail(call, LEVADA_LOST, "%s: %s", what, why);
+}
+
+/* Takes over @error. */
+static levada_status
+judge(struct transaction *transaction, struct levada_call *call, rd_kafka_error_t *error,
+      const char *what)
+{
+    levada_status status = LEVADA_OK;
+    if (error == NULL)
+        return LEVADA_OK;
+    rd_kafka_resp_err_t err = rd_kafka_error_code(error);
+    const char *why = rd_kafka_error_string(error);
+    if (rd_kafka_error_txn_requires_abort(error))
+        status = status_fail(call, LEVADA_LOST, "%s: %s", what, why);
+    else if (rd_kafka_error_is_retriable(error) && !rd_kafka_error_is_fatal(error))
+        status = status_fail(call, LEVADA_RETRY, "%s: %s%s%s", what, why,
+                             transaction->client->trouble[0] != '\0' ? "; " : "",
+                             transaction->client->trouble);
+    else
+        status = judge_fatal(transaction, call, err, what, why);
+    rd_kafka_error_destroy(error);
+    return status;
+}
+
+levada_status
+transaction_check(struct transaction *transaction, struct levada_call *call)
+{
+    char why[256];
+    rd_kafka_resp_err_t err = rd_kafka_fatal_error(transaction->client->rk, why, sizeof(why));
+    if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return LEVADA_OK;
+    return judge_fatal(transaction, call, err, "the producer cannot go on", why);
+}
+
+/* ---- one transaction ---- */
+
+bool
+transaction_is_spent(const struct transaction *transaction)
+{
+    return transaction->is_dead ||
+           (!transaction->has_begun && atomic_load(&transaction->unanswered));
+}
+
+void
+transaction_forget_producer(struct transaction *transaction)
+{
+    transaction->is_open = transaction->has_begun = transaction->is_dead = false;
+    atomic_store(&transaction->unanswered, false);
+    levada_count(transaction->rebuilds, 1);
+}
+
+levada_status
+transaction_open(struct transaction *transaction, struct levada_call *call)
+{
+    struct client *client = transaction->client;
+    levada_status status = LEVADA_OK;
+    if (transaction->is_open)
+        return LEVADA_OK;
+    if (client->rk == NULL)
+        status = client_start(client, call, RD_KAFKA_PRODUCER);
+    if (status != LEVADA_OK)
+        return status;
+    status = judge(transaction, call, rd_kafka_init_transactions(client->rk, ASK_MS),
+                   "transactions cannot be opened");
+    rd_kafka_poll(client->rk, 0);
+    if (status == LEVADA_LOST) /* nothing has begun that could be aborted */
+        return LEVADA_RETRY;
+    transaction->is_open = status == LEVADA_OK;
+    return status;
+}
+
+levada_status
+transaction_begin(struct transaction *transaction, struct levada_call *call)
+{
+    if (transaction->has_begun)
+        return LEVADA_OK;
+    levada_status status = transaction_open(transaction, call);
+    if (status == LEVADA_OK)
+        status = judge(transaction, call, rd_kafka_begin_transaction(transaction->client->rk),
+                       "a transaction cannot begin");
+    transaction->has_begun = status == LEVADA_OK;
+    return status;
+}
+
+static rd_kafka_topic_partition_list_t *
+offsets_of(const struct levada_position *positions, uint32_t n)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)n);
+    for (uint32_t i = 0; i < n; i++) {
+        char topic[256];
+        uint64_t length = positions[i].stream.n < sizeof(topic) ? positions[i].stream.n : 0;
+        memcpy(topic, positions[i].stream.p, length);
+        topic[length] = '\0';
+        rd_kafka_topic_partition_list_add(list, topic, positions[i].partition)->offset =
+            positions[i].next;
+    }
+    return list;
+}
+
+levada_status
+transaction_send_positions(struct transaction *transaction, struct levada_call *call,
+                           struct levada_bytes member, const struct levada_position *positions,
+                           uint32_t n)
+{
+    rd_kafka_consumer_group_metadata_t *metadata = NULL;
+    levada_status status = transaction_begin(transaction, call);
+    if (status != LEVADA_OK)
+        return status;
+    rd_kafka_error_t *error = rd_kafka_consumer_group_metadata_read(&metadata, member.p, member.n);
+    if (error != NULL) {
+        status = status_fail(call, LEVADA_FATAL, "the source's membership cannot be read: %s",
+                             rd_kafka_error_string(error));
+        rd_kafka_error_destroy(error);
+        return status;
+    }
+    rd_kafka_topic_partition_list_t *offsets = offsets_of(positions, n);
+    status = judge(
+        transaction, call,
+        rd_kafka_send_offsets_to_transaction(transaction->client->rk, offsets, metadata, ASK_MS),
+        "positions cannot be committed");
+    rd_kafka_topic_partition_list_destroy(offsets);
+    rd_kafka_consumer_group_metadata_destroy(metadata);
+    return status;
+}
+
+levada_status
+transaction_commit(struct transaction *transaction, struct levada_call *call)
+{
+    if (!transaction->has_begun)
+        return LEVADA_OK;
+    levada_status status =
+        judge(transaction, call, rd_kafka_commit_transaction(transaction->client->rk, ASK_MS),
+              "the transaction cannot be committed");
+    if (status != LEVADA_OK)
+        return status;
+    levada_count(transaction->commits, 1);
+    transaction->has_begun = false;
+    return LEVADA_OK;
+}
+
+levada_status
+transaction_abort(struct transaction *transaction, struct levada_call *call)
+{
+    levada_status status = LEVADA_OK;
+    if (transaction->has_begun && !transaction->is_dead) {
+        status =
+            judge(transaction, call, rd_kafka_abort_transaction(transaction->client->rk, ASK_MS),
+                  "the transaction cannot be aborted");
+        if (status == LEVADA_RETRY)
+            return status;
+    }
+    if (transaction->has_begun)
+        levada_count(transaction->aborts, 1);
+    transaction->has_begun = false;
+    if (status == LEVADA_CONFIG)
+        return status;
+    transaction->is_dead |= status != LEVADA_OK;
+    return LEVADA_OK;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kafka_source/group.h"
+
+#include "kafka_common/status.h"
+#include "kafka_source/kafka_source.h"
+#include "kafka_source/topics.h"
+
+#include <levada/levada.h>
+#include <stdlib.h>
+
+#define ASK_MS 1000
+
+/* librdkafka says 45 s, a long time for windows of a host that died. */
+#define SESSION_MS "10000"
+#define SESSION_DEFAULT_MS "45000"
+
+/* ---- what it is told ---- */
+
+static levada_status
+set(struct kafka_source *self, struct levada_call *call, const char *name, const char *value)
+{
+    char why[512];
+    if (rd_kafka_conf_set(self->client.conf, name, value, why, sizeof(why)) == RD_KAFKA_CONF_OK)
+        return LEVADA_OK;
+    return status_fail(call, LEVADA_CONFIG, "%s = \"%s\": %s", name, value, why);
+}
+
+static bool
+is_set_to(const struct kafka_source *self, const char *name, const char *value)
+{
+    char text[256] = "";
+    size_t n = sizeof(text);
+    return rd_kafka_conf_get(self->client.conf, name, text, &n) == RD_KAFKA_CONF_OK &&
+           strcmp(text, value) == 0;
+}
+
+levada_status
+group_configure(struct kafka_source *self, struct levada_call *call)
+{
+    const struct levada_pipeline_v1 *pipeline = levada->ext("levada.pipeline/1");
+    levada_status status = LEVADA_OK;
+    if (pipeline == NULL || !LEVADA_HAS(pipeline, identity) ||
+        (pipeline->memory(call) & LEVADA_IN_TRANSACTION) == 0)
+        return LEVADA_OK;
+    self->group.in_transaction = true;
+    if (self->partitions.n > 0)
+        return levada->fail(call, LEVADA_CONFIG,
+                            "a transaction commits for a member of a group, to whom partitions are "
+                            "given; `partitions` names them");
+    if (!is_set_to(self, "isolation.level", "read_committed"))
+        return levada->fail(call, LEVADA_CONFIG,
+                            "isolation_level must be \"read_committed\": what others' transactions "
+                            "take back would be counted");
+    if (is_set_to(self, "group.instance.id", ""))
+        status = set(self, call, "group.instance.id", pipeline->identity(call));
+    if (status == LEVADA_OK && is_set_to(self, "session.timeout.ms", SESSION_DEFAULT_MS))
+        status = set(self, call, "session.timeout.ms", SESSION_MS);
+    return status;
+}
+
+/* ---- what it tells ---- */
+
+void
+group_note_assigned(struct group *group, rd_kafka_t *rk)
+{
+    rd_kafka_consumer_group_metadata_t *metadata = rd_kafka_consumer_group_metadata(rk);
+    group_finish(group);
+    if (metadata == NULL)
+        return;
+    rd_kafka_error_t *error =
+        rd_kafka_consumer_group_metadata_write(metadata, &group->member, &group->member_n);
+    if (error != NULL)
+        rd_kafka_error_destroy(error);
+    rd_kafka_consumer_group_metadata_destroy(metadata);
+}
+
+void
+group_finish(struct group *group)
+{
+    rd_kafka_mem_free(NULL, group->member);
+    group->member = NULL;
+    group->member_n = 0;
+}
+
+static uint32_t
+keyed_by(void *self_, const struct levada_path *const **paths)
+{
+    const struct kafka_source *self = self_;
+    *paths = self->keyed_by.items;
+    return (uint32_t)self->keyed_by.n;
+}
+
+static levada_status
+partitions(void *self_, struct levada_call *call, uint32_t *n)
+{
+    struct kafka_source *self = self_;
+    return topics_most_partitions(&self->topic, call, &self->client, ASK_MS, n);
+}
+
+static levada_status
+member(void *self_, struct levada_call *call, struct levada_bytes *bytes)
+{
+    const struct kafka_source *self = self_;
+    if (self->assignment.lost)
+        return levada->fail(call, LEVADA_LOST, "the group gave our partitions away");
+    *bytes = (struct levada_bytes){ self->group.member, self->group.member_n };
+    if (self->group.member == NULL)
+        return levada->fail(call, LEVADA_LOST, "we are no member of the group now");
+    return LEVADA_OK;
+}
+
+const struct levada_group_v1 kafka_source_group = {
+    .struct_size = sizeof(kafka_source_group),
+    .protocol = "kafka",
+    .keyed_by = keyed_by,
+    .partitions = partitions,
+    .member = member,
+};

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUGINS_KAFKA_SOURCE_GROUP_H
+#define PLUGINS_KAFKA_SOURCE_GROUP_H
+
+/*
+ * Our membership in the group, for a transaction that commits our positions: levada.group/1. It is
+ * that under which the partitions were given to us, taken at that moment: the broker then refuses
+ * what we commit after others have them. (It checks nothing of a membership that has none yet.)
+ */
+
+#include <levada/plugin.h>
+#include <librdkafka/rdkafka.h>
+#include <stdbool.h>
+
+struct kafka_source;
+
+struct group {
+    bool in_transaction; /* the pipeline's positions are committed so */
+    void *member;        /* serialized; NULL: none */
+    size_t member_n;
+};
+
+/* In start(), before the client: what a member whose positions a transaction commits has to be. */
+levada_status group_configure(struct kafka_source *self, struct levada_call *call);
+
+/* Partitions were given to us. */
+void group_note_assigned(struct group *group, rd_kafka_t *rk);
+void group_finish(struct group *group);
+
+extern const struct levada_group_v1 kafka_source_group;
+
+#endif
