@@ -39,8 +39,10 @@ read_topic() {
     kcat -b "$broker" -t "$topic" -C -e -q "$@"
 }
 
-# make_topic NAME PARTITIONS
+# make_topic NAME PARTITIONS [OPTION...]: of the tool
 make_topic() {
+    made=$1 partitions=$2
+    shift 2
     bash "$kafka" tool org.apache.kafka.tools.TopicCommand --bootstrap-server "$broker" --create \
-        --topic "$1" --partitions "$2" >/dev/null
+        --topic "$made" --partitions "$partitions" "$@" >/dev/null
 }

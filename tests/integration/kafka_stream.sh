@@ -24,7 +24,7 @@ for partitions in 1 4; do
     expect_same records actual
 
     run_pipeline data_stream --until-caught-up --set "topic.topic=$topic" \
-        --set topic.max_offsets_per_trigger=0 --set out.format=csv
+        --set topic.max_offsets_per_trigger=0 --set topic.max_rate_per_partition=0 --set out.format=csv
     expect_exit 0
     expect_same expected.csv out
 done
@@ -40,7 +40,7 @@ expect_no_out
 
 # A job with state begins anew, and an empty topic is caught up with at once.
 run_pipeline data_stream --until-caught-up --set topic.topic=calls_1 \
-    --set topic.max_offsets_per_trigger=0 --set out.format=csv
+    --set topic.max_offsets_per_trigger=0 --set topic.max_rate_per_partition=0 --set out.format=csv
 expect_same expected.csv out
 make_topic empty 3
 run_pipeline consumer_server --until-caught-up --set topic.topic=empty
