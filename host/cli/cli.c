@@ -32,7 +32,7 @@ verb_run(struct arguments *arguments)
         if (code == 0)
             code = load_workers(&loaded, arguments) ? load_report(&loaded, arguments) : EX_SOFTWARE;
         if (code == 0)
-            code = run_pipelines(&loaded, arguments->progress, arguments->status);
+            code = run_pipelines(&loaded, arguments);
     }
     load_finish(&loaded);
     return code;
@@ -163,6 +163,7 @@ static const struct verb verbs[] = {
           "  levada run count.conf | sort\n"
           "\n"
           "Ends with finite input, or on SIGINT or SIGTERM (a second one ends it at once).\n"
+          "On SIGHUP a service reads its files again.\n"
           "\n"
           "  --set STAGE.OPTION=VALUE   another value than the file's; pipeline.OPTION for the\n"
           "                             pipeline's own, PIPELINE/STAGE.OPTION with several\n"

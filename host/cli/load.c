@@ -61,16 +61,16 @@ judge_overrides(struct loaded *loaded, const struct arguments *arguments)
     }
 }
 
-bool
-load_pipelines(struct loaded *loaded, const struct arguments *arguments)
+/* With settings and loader. */
+static bool
+load_files(struct loaded *loaded, const struct arguments *arguments)
 {
-    *loaded = (struct loaded){ 0 };
-    if (!places_load_settings(arguments->settings, &loaded->settings, &loaded->problems))
-        return true; /* whoever runs by wrong settings runs by none */
-    loaded->loader = plugins_loader(arguments, loaded->settings);
     loaded->configs = calloc(arguments->n_operands, sizeof(struct config *));
     if (loaded->loader == NULL || loaded->configs == NULL)
         return false;
+    for (size_t i = 0; i < arguments->n_overrides;
+         i++) /* what an earlier load met counts no more */
+        arguments->overrides[i] = (struct config_override){ .text = arguments->overrides[i].text };
     for (size_t i = 0; i < arguments->n_operands; i++) {
         struct config *config = config_load(arguments->operands[i], arguments->overrides,
                                             arguments->n_overrides, &loaded->problems);
@@ -113,6 +113,38 @@ load_workers(struct loaded *loaded, const struct arguments *arguments)
             return false;
     }
     return true;
+}
+
+bool
+load_pipelines(struct loaded *loaded, const struct arguments *arguments)
+{
+    *loaded = (struct loaded){ 0 };
+    if (!places_load_settings(arguments->settings, &loaded->settings, &loaded->problems))
+        return true; /* whoever runs by wrong settings runs by none */
+    loaded->loader = plugins_loader(arguments, loaded->settings);
+    return load_files(loaded, arguments);
+}
+
+bool
+load_again(struct loaded *loaded, const struct loaded *current, const struct arguments *arguments)
+{
+    *loaded = (struct loaded){ .settings = current->settings, .loader = current->loader };
+    return load_files(loaded, arguments);
+}
+
+void
+load_drop(struct loaded *loaded)
+{
+    loaded->settings = NULL;
+    loaded->loader = NULL;
+    load_finish(loaded);
+}
+
+void
+load_replace(struct loaded *loaded, struct loaded *next)
+{
+    load_drop(loaded);
+    *loaded = *next;
 }
 
 void

@@ -25,6 +25,14 @@ bool load_pipelines(struct loaded *loaded, const struct arguments *arguments);
 bool load_workers(struct loaded *loaded, const struct arguments *arguments);
 void load_finish(struct loaded *loaded);
 
+/* The same anew, with the settings and the plugins of @current, which goes on. */
+bool load_again(struct loaded *loaded, const struct loaded *current,
+                const struct arguments *arguments);
+/* Gives up what load_again made. */
+void load_drop(struct loaded *loaded);
+/* @loaded becomes @next, which load_again made from it. */
+void load_replace(struct loaded *loaded, struct loaded *next);
+
 /* Asks the services that the stages work with, if the files are right so far. */
 void load_connect(struct loaded *loaded);
 

@@ -2,18 +2,16 @@
 #include "cli/run.h"
 
 #include "base/clock.h"
-#include "base/fault.h"
-#include "base/strbuf.h"
+#include "cli/job.h"
+#include "cli/live_line.h"
+#include "cli/service.h"
 #include "cli/status_socket.h"
 #include "log/log.h"
-#include "record/value.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,202 +22,120 @@
 
 #define LIVE_LINE_MS 250
 
-struct job {
-    struct pipeline *pipeline;
-    int progress_fd; /* -1: no reports */
-    struct logger logger;
-    pthread_t thread;
-    bool running;
-    int done_fd; /* eventfd: one is added when the pipeline is over */
-    int64_t started_ns;
-    levada_status status; /* once over */
+enum run_state {
+    RUN_GOES_ON,
+    RUN_RELOADS, /* until all are over; then what run->next holds begins */
+    RUN_STOPS,
 };
 
-/* One write(2), so that the lines of several pipelines do not mix. */
-static void
-write_progress(void *user, const char *json)
-{
-    const struct job *job = user;
-    struct strbuf line = { 0 };
-    strbuf_str(&line, json);
-    strbuf_char(&line, '\n');
-    if (strbuf_failed(&line) || write(job->progress_fd, line.text, line.n) != (ssize_t)line.n)
-        log_warn(&job->logger, "a progress report is lost", "reason=\"%s\"", strerror(errno));
-    strbuf_finish(&line);
-}
-
-static void
-report_failure(const struct job *job, const struct error *err)
-{
-    char stage[1024];
-    log_failure(&job->logger, err->text,
-                pipeline_failed_stage(job->pipeline, stage, sizeof(stage)));
-}
-
-static void *
-job_run(void *argument)
-{
-    struct job *job = argument;
-    struct error err = { .status = LEVADA_OK };
-    struct engine_progress progress;
-
-    if (!fault_guard_thread())
-        log_warn(&job->logger, "a stack overflow would not be told", "reason=\"out of memory\"");
-    job->status = pipeline_run(job->pipeline, &err);
-    pipeline_log_counters(job->pipeline);
-    pipeline_get_progress(job->pipeline, &progress);
-    double seconds = (double)(clock_system.monotonic_ns(&clock_system) - job->started_ns) / 1e9;
-    if (job->status < 0)
-        report_failure(job, &err);
-    log_info(&job->logger, job->status < 0 ? "stopped" : "finished",
-             "records_in=%llu records_out=%llu late=%llu bad=%llu dead_lettered=%llu "
-             "rollbacks=%llu seconds=%.3f records_per_second=%.0f",
-             (unsigned long long)progress.records_in, (unsigned long long)progress.records_out,
-             (unsigned long long)progress.late, (unsigned long long)progress.bad,
-             (unsigned long long)progress.dead_lettered, (unsigned long long)progress.rollbacks,
-             seconds, seconds > 0 ? (double)progress.records_in / seconds : 0);
-    uint64_t one = 1;
-    if (write(job->done_fd, &one, sizeof(one)) != sizeof(one))
-        log_error(&job->logger, "internal", "event=lost");
-    return NULL;
-}
-
-static bool
-job_start(struct job *job)
-{
-    if (!pipeline_prepare(job->pipeline, job->progress_fd >= 0 ? write_progress : NULL, job)) {
-        log_error(&job->logger, "failed", "reason=\"out of memory\"");
-        job->status = LEVADA_FATAL;
-        return false;
-    }
-    job->started_ns = clock_system.monotonic_ns(&clock_system);
-    if (pthread_create(&job->thread, NULL, job_run, job) != 0) {
-        log_error(&job->logger, "failed", "reason=\"no thread\"");
-        job->status = LEVADA_FATAL;
-        return false;
-    }
-    job->running = true;
-    return true;
-}
-
-/* ---- the live line of a terminal ---- */
-
-struct live {
-    bool shown;
-    int64_t last_ns;
-    uint64_t last_records;
+struct run {
+    struct loaded *loaded;
+    struct loaded next; /* RUN_RELOADS */
+    const struct arguments *arguments;
+    enum run_state state;
+    struct job *jobs; /* of loaded */
+    size_t n_jobs;
+    struct service_view *views; /* of the jobs */
+    int progress_fd, done_fd, signal_fd;
+    int64_t started_ms;
+    struct status_socket status;
+    struct service service;
 };
 
-static struct engine_progress
-sum_progress(const struct job *jobs, size_t n)
+static int64_t
+now_ns(void)
 {
-    struct engine_progress sum = { .lag = -1, .watermark_ms = LEVADA_NO_TIME };
-    for (size_t i = 0; i < n; i++) {
-        struct engine_progress one;
-        if (!jobs[i].running)
-            continue;
-        pipeline_get_progress(jobs[i].pipeline, &one);
-        sum.records_in += one.records_in;
-        sum.batches += one.batches;
-        sum.late += one.late;
-        sum.bad += one.bad;
-        if (one.lag >= 0)
-            sum.lag = (sum.lag > 0 ? sum.lag : 0) + one.lag;
-        if (sum.watermark_ms == LEVADA_NO_TIME)
-            sum.watermark_ms = one.watermark_ms;
-    }
-    return sum;
+    return clock_system.monotonic_ns(&clock_system);
 }
 
 static void
-show_live_line(struct live *live, const struct job *jobs, size_t n)
+stop_jobs(const struct run *run)
 {
-    struct engine_progress sum = sum_progress(jobs, n);
-    struct strbuf line = { 0 };
-    int64_t now_ns = clock_system.monotonic_ns(&clock_system);
-    double seconds = (double)(now_ns - live->last_ns) / 1e9;
-    double rate = live->last_ns > 0 && seconds > 0
-                      ? (double)(sum.records_in - live->last_records) / seconds
-                      : 0;
-    strbuf_printf(&line, "%llu records  %.0f records/s  %llu batches",
-                  (unsigned long long)sum.records_in, rate, (unsigned long long)sum.batches);
-    if (sum.lag >= 0)
-        strbuf_printf(&line, "  lag %lld", (long long)sum.lag);
-    if (sum.watermark_ms != LEVADA_NO_TIME && sum.watermark_ms != INT64_MAX) {
-        char time[VALUE_TIME_SIZE];
-        strbuf_printf(&line, "  watermark %.*s", (int)value_format_time(sum.watermark_ms, time),
-                      time);
+    for (size_t i = 0; i < run->n_jobs; i++) {
+        if (run->jobs[i].running)
+            pipeline_stop(run->jobs[i].pipeline);
     }
-    if (sum.late > 0)
-        strbuf_printf(&line, "  %llu late", (unsigned long long)sum.late);
-    if (sum.bad > 0)
-        strbuf_printf(&line, "  %llu bad", (unsigned long long)sum.bad);
-    log_live_line(strbuf_text(&line));
-    strbuf_finish(&line);
-    live->last_ns = now_ns;
-    live->last_records = sum.records_in;
 }
 
 /* ---- signals ---- */
 
+/* SIGHUP: of a terminal that goes away. To a service it means: read your files again. */
+static bool
+has_terminal(void)
+{
+    return isatty(STDIN_FILENO) == 1 || isatty(STDERR_FILENO) == 1;
+}
+
 static sigset_t
-stop_signals(void)
+run_signals(void)
 {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
     return set;
 }
 
 static void
-take_signal(int fd, struct job *jobs, size_t n, bool *stopping)
+reload(struct run *run)
 {
-    struct signalfd_siginfo info;
-    if (read(fd, &info, sizeof(info)) != sizeof(info))
+    service_reloading(&run->service, now_ns());
+    bool loaded = load_again(&run->next, run->loaded, run->arguments);
+    if (loaded && run->next.problems.n_errors == 0)
+        loaded = load_workers(&run->next, run->arguments);
+    if (loaded && load_report(&run->next, run->arguments) == 0) {
+        log_info(NULL, "reloading", "pipelines=%zu", run->next.n_pipelines);
+        run->state = RUN_RELOADS;
+        stop_jobs(run);
         return;
-    if (*stopping)
-        _exit(128 + (int)info.ssi_signo); /* a second signal: at once */
-    *stopping = true;
-    log_info(NULL, "stopping", "signal=%s", info.ssi_signo == SIGINT ? "INT" : "TERM");
-    for (size_t i = 0; i < n; i++) {
-        if (jobs[i].running)
-            pipeline_stop(jobs[i].pipeline);
     }
+    log_error(NULL, "not reloaded", "mistakes=%zu", run->next.problems.n_errors);
+    service_refused(&run->service, run->next.problems.n_errors);
+    load_drop(&run->next);
 }
 
-/* Where the pipelines print on the terminal themselves, a line that comes and goes would be in the
- * way. */
-static bool
-wants_live_line(const struct job *jobs, size_t n)
+static void
+stop(struct run *run, int signo)
 {
-    if (isatty(STDERR_FILENO) == 0)
-        return false;
-    for (size_t i = 0; i < n && isatty(STDOUT_FILENO) == 1; i++) {
-        if (pipeline_uses_stdout(jobs[i].pipeline))
-            return false;
-    }
-    return true;
+    if (run->state == RUN_STOPS)
+        _exit(128 + signo); /* a second signal: at once */
+    log_info(NULL, "stopping", "signal=%s",
+             signo == SIGINT    ? "INT"
+             : signo == SIGTERM ? "TERM"
+                                : "HUP");
+    service_stopping(&run->service);
+    if (run->state == RUN_RELOADS)
+        load_drop(&run->next);
+    run->state = RUN_STOPS;
+    stop_jobs(run);
+}
+
+static void
+take_signal(struct run *run)
+{
+    struct signalfd_siginfo info;
+    if (read(run->signal_fd, &info, sizeof(info)) != sizeof(info))
+        return;
+    int signo = (int)info.ssi_signo;
+    if (signo != SIGHUP || has_terminal())
+        stop(run, signo);
+    else if (run->state == RUN_GOES_ON)
+        reload(run);
 }
 
 /* ---- levada status ---- */
 
-struct run_view {
-    const struct job *jobs;
-    size_t n;
-    int64_t started_ms;
-};
-
 static void
 write_status(void *user, struct strbuf *out)
 {
-    const struct run_view *view = user;
+    const struct run *run = user;
     bool any = false;
     strbuf_printf(
         out, "{\"pid\":%d,\"version\":\"" LEVADA_VERSION "\",\"startedMs\":%lld,\"pipelines\":[",
-        (int)getpid(), (long long)view->started_ms);
-    for (size_t i = 0; i < view->n; i++) {
-        char *json = view->jobs[i].running ? pipeline_status(view->jobs[i].pipeline) : NULL;
+        (int)getpid(), (long long)run->started_ms);
+    for (size_t i = 0; i < run->n_jobs; i++) {
+        char *json = run->jobs[i].running ? pipeline_status(run->jobs[i].pipeline) : NULL;
         if (json != NULL)
             strbuf_printf(out, "%s%s", any ? "," : "", json);
         any = any || json != NULL;
@@ -228,31 +144,110 @@ write_status(void *user, struct strbuf *out)
     strbuf_str(out, "]}\n");
 }
 
+/* ---- until all are over ---- */
+
 static void
-wait_for_jobs(struct job *jobs, size_t n, size_t n_running, int done_fd, int signal_fd,
-              struct status_socket *status)
+tell_service(struct run *run)
 {
-    struct run_view view = { jobs, n, clock_system.wall_ms(&clock_system) };
-    struct live live = { .shown = wants_live_line(jobs, n) };
-    struct pollfd fds[] = { { .fd = done_fd, .events = POLLIN },
-                            { .fd = signal_fd, .events = POLLIN },
-                            { .fd = status->fd, .events = POLLIN } }; /* -1 is passed over */
-    bool stopping = false;
+    for (size_t i = 0; i < run->n_jobs; i++) {
+        struct job *job = &run->jobs[i];
+        run->views[i] =
+            (struct service_view){ .name = job->logger.pipeline,
+                                   .running = job->running && !atomic_load(&job->over) };
+        if (job->running)
+            pipeline_get_progress(job->pipeline, &run->views[i].progress);
+    }
+    service_tick(&run->service, run->views, run->n_jobs, now_ns());
+}
+
+/* How long a poll may take; -1: as long as nothing happens. */
+static int
+wait_ms(const struct run *run, const struct live_line *live)
+{
+    int service_ms = service_wait_ms(&run->service);
+    if (!live->shown)
+        return service_ms;
+    return service_ms >= 0 && service_ms < LIVE_LINE_MS ? service_ms : LIVE_LINE_MS;
+}
+
+static void
+wait_for_jobs(struct run *run, size_t n_running)
+{
+    struct live_line live = { .shown = live_line_is_wanted(run->jobs, run->n_jobs) };
+    struct pollfd fds[] = { { .fd = run->done_fd, .events = POLLIN },
+                            { .fd = run->signal_fd, .events = POLLIN },
+                            { .fd = run->status.fd, .events = POLLIN } }; /* -1 is passed over */
     while (n_running > 0) {
-        int ready = poll(fds, 3, live.shown ? LIVE_LINE_MS : -1);
+        int ready = poll(fds, 3, wait_ms(run, &live));
         if (ready > 0 && (fds[1].revents & POLLIN) != 0)
-            take_signal(signal_fd, jobs, n, &stopping);
+            take_signal(run);
         if (ready > 0 && (fds[2].revents & POLLIN) != 0)
-            status_socket_serve(status, write_status, &view);
+            status_socket_serve(&run->status, write_status, run);
         uint64_t done = 0;
         if (ready > 0 && (fds[0].revents & POLLIN) != 0 &&
-            read(done_fd, &done, sizeof(done)) == sizeof(done))
+            read(run->done_fd, &done, sizeof(done)) == sizeof(done))
             n_running -= done;
+        if (n_running > 0)
+            tell_service(run);
         if (live.shown && n_running > 0)
-            show_live_line(&live, jobs, n);
+            live_line_show(&live, run->jobs, run->n_jobs);
     }
     if (live.shown)
         log_live_line(NULL);
+}
+
+/* Runs all pipelines of run->loaded; returns their exit code. */
+static int
+run_loaded(struct run *run)
+{
+    size_t n = run->loaded->n_pipelines, n_running = 0;
+    int code = 0;
+    run->jobs = calloc(n > 0 ? n : 1, sizeof(*run->jobs));
+    run->views = calloc(n > 0 ? n : 1, sizeof(*run->views));
+    if (run->jobs == NULL || run->views == NULL) {
+        log_error(NULL, "failed", "reason=\"out of memory\"");
+        code = EX_SOFTWARE;
+        goto out;
+    }
+    run->n_jobs = n;
+    for (size_t i = 0; i < n; i++) {
+        struct job *job = &run->jobs[i];
+        job->pipeline = run->loaded->pipelines[i];
+        job->logger.pipeline = pipeline_label(job->pipeline);
+        job->progress_fd = run->progress_fd;
+        job->done_fd = run->done_fd;
+        n_running += job_start(job);
+    }
+    wait_for_jobs(run, n_running);
+    for (size_t i = 0; i < n; i++) {
+        if (run->jobs[i].running)
+            pthread_join(run->jobs[i].thread, NULL);
+        if (code == 0 && run->jobs[i].status < 0)
+            code = error_exit_code(run->jobs[i].status);
+    }
+
+out:
+    free(run->jobs);
+    free(run->views);
+    run->jobs = NULL;
+    run->views = NULL;
+    run->n_jobs = 0;
+    return code;
+}
+
+/* And again, as often as the files are read again. */
+static int
+run_all(struct run *run)
+{
+    int code = run_loaded(run);
+    while (run->state == RUN_RELOADS) {
+        load_replace(run->loaded, &run->next);
+        run->state = RUN_GOES_ON;
+        code = run_loaded(run);
+    }
+    if (code == 0)
+        service_done(&run->service);
+    return code;
 }
 
 /* False: @path cannot be opened for appending, which has been told. */
@@ -269,54 +264,43 @@ open_progress(const char *path, int *fd)
     return *fd >= 0;
 }
 
-int
-run_pipelines(struct loaded *loaded, const char *progress, const char *status)
+static void
+close_progress(const struct run *run)
 {
-    int progress_fd;
-    struct status_socket status_socket;
-    if (!open_progress(progress, &progress_fd))
-        return EX_CANTCREAT;
-    if (!status_socket_open(&status_socket, status)) {
-        if (progress_fd > STDERR_FILENO)
-            close(progress_fd);
-        return EX_CANTCREAT;
-    }
-    size_t n = loaded->n_pipelines, n_running = 0;
-    sigset_t signals = stop_signals();
-    struct job *jobs = calloc(n > 0 ? n : 1, sizeof(*jobs));
-    int done_fd = eventfd(0, EFD_CLOEXEC);
-    int signal_fd = signalfd(-1, &signals, SFD_CLOEXEC);
-    int code = EX_SOFTWARE;
-    if (jobs == NULL || done_fd < 0 || signal_fd < 0) {
-        log_error(NULL, "failed", "reason=\"out of memory or descriptors\"");
-        goto out;
-    }
-    /* Blocked in all threads, which inherit it: signals are read from signal_fd, here alone. */
-    pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    for (size_t i = 0; i < n; i++) {
-        jobs[i] = (struct job){ .pipeline = loaded->pipelines[i],
-                                .logger = { .pipeline = pipeline_label(loaded->pipelines[i]) },
-                                .progress_fd = progress_fd,
-                                .done_fd = done_fd };
-        n_running += job_start(&jobs[i]);
-    }
-    wait_for_jobs(jobs, n, n_running, done_fd, signal_fd, &status_socket);
-    code = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (jobs[i].running)
-            pthread_join(jobs[i].thread, NULL);
-        if (code == 0 && jobs[i].status < 0)
-            code = error_exit_code(jobs[i].status);
-    }
+    if (run->progress_fd > STDERR_FILENO)
+        close(run->progress_fd);
+}
 
-out:
-    status_socket_close(&status_socket);
-    if (done_fd >= 0)
-        close(done_fd);
-    if (signal_fd >= 0)
-        close(signal_fd);
-    if (progress_fd > STDERR_FILENO)
-        close(progress_fd);
-    free(jobs);
+int
+run_pipelines(struct loaded *loaded, const struct arguments *arguments)
+{
+    struct run run = { .loaded = loaded,
+                       .arguments = arguments,
+                       .started_ms = clock_system.wall_ms(&clock_system) };
+    sigset_t signals = run_signals();
+    int code = EX_SOFTWARE;
+    if (!open_progress(arguments->progress, &run.progress_fd))
+        return EX_CANTCREAT;
+    if (!status_socket_open(&run.status, arguments->status)) {
+        close_progress(&run);
+        return EX_CANTCREAT;
+    }
+    run.done_fd = eventfd(0, EFD_CLOEXEC);
+    run.signal_fd = signalfd(-1, &signals, SFD_CLOEXEC);
+    service_open(&run.service);
+    if (run.done_fd >= 0 && run.signal_fd >= 0) {
+        /* Blocked in all threads, which inherit it: signals are read from signal_fd, here alone. */
+        pthread_sigmask(SIG_BLOCK, &signals, NULL);
+        code = run_all(&run);
+    } else {
+        log_error(NULL, "failed", "reason=\"out of descriptors\"");
+    }
+    service_close(&run.service);
+    if (run.done_fd >= 0)
+        close(run.done_fd);
+    if (run.signal_fd >= 0)
+        close(run.signal_fd);
+    status_socket_close(&run.status);
+    close_progress(&run);
     return code;
 }

@@ -2,6 +2,7 @@
 #include "log/log.h"
 
 #include "log/format.h"
+#include "log/journal.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -33,7 +34,8 @@ static struct {
     enum log_level level;
     enum log_color color;
     bool terminal, journal, colored;
-} setup = { .level = LOG_INFO };
+    int journal_fd; /* -1: lines with a prefix are good enough */
+} setup = { .level = LOG_INFO, .journal_fd = -1 };
 
 static pthread_mutex_t live_lock = PTHREAD_MUTEX_INITIALIZER;
 static char live[LONGEST_LIVE_LINE]; /* what stands on the terminal's last line */
@@ -47,6 +49,14 @@ is_journal(void)
     struct stat info;
     return stream != NULL && sscanf(stream, "%" SCNuMAX ":%" SCNuMAX, &device, &inode) == 2 &&
            fstat(STDERR_FILENO, &info) == 0 && info.st_dev == device && info.st_ino == inode;
+}
+
+/* What systemd gave us, and no file or pipe that happens to be where it was. */
+static bool
+is_socket(int fd)
+{
+    struct stat info;
+    return fstat(fd, &info) == 0 && S_ISSOCK(info.st_mode);
 }
 
 static bool
@@ -65,6 +75,8 @@ log_setup(enum log_level level)
     setup.level = level;
     setup.terminal = isatty(STDERR_FILENO) == 1;
     setup.journal = is_journal();
+    if (setup.journal && is_socket(STDERR_FILENO) && setup.journal_fd < 0)
+        setup.journal_fd = journal_open(JOURNAL_SOCKET);
     setup.colored = wants_color();
 }
 
@@ -216,6 +228,23 @@ log_live_line(const char *text)
     pthread_mutex_unlock(&live_lock);
 }
 
+/* @line: with a priority in front and a newline behind, which are fields there. */
+static bool
+put_in_journal(const struct logger *logger, enum log_level level, const char *event,
+               const struct line *line)
+{
+    char message[LONGEST_LINE];
+    if (setup.journal_fd < 0)
+        return false;
+    size_t head = strcspn(line->text, ">") + 1;
+    snprintf(message, sizeof(message), "%.*s", (int)(line->n - head - 1), line->text + head);
+    return journal_send(setup.journal_fd,
+                        &(struct journal_entry){ .priority = levels[level].priority,
+                                                 .logger = logger,
+                                                 .event = event,
+                                                 .message = message });
+}
+
 void
 log_at(const struct logger *logger, enum log_level level, const char *event, const char *format,
        ...)
@@ -238,6 +267,8 @@ log_at(const struct logger *logger, enum log_level level, const char *event, con
         line_add(&line, " ");
     line_add_safely(&line, facts);
     line_end(&line);
+    if (put_in_journal(logger, level, event, &line))
+        return;
 
     pthread_mutex_lock(&live_lock);
     if (live[0] != '\0')

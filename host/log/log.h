@@ -5,7 +5,8 @@
 /*
  * One line an event on stderr: a fixed event to search for, then key=value facts. On a terminal or
  * in a file: "time level pipeline/stage event key=value ..."; under systemd (JOURNAL_STREAM names
- * our stderr) without the time and with a <N> priority. Any thread; a line is one write(2).
+ * our stderr) without the time and with a <N> priority, or where the journal listens, with fields
+ * (journal.h). Any thread; a line is one write(2).
  */
 
 #include <stdbool.h>

@@ -18,6 +18,7 @@ struct metric {
 struct stage_metrics {
     uint64_t records_in, records_out;
     uint64_t bytes_in; /* of a source's values; further down there are columns, no bytes */
+    uint64_t callbacks; /* that have returned, of any kind */
     uint64_t batches, busy_ns, blocked_ns;
     uint64_t late, filtered, bad, dead_lettered, retries;
     uint64_t rollbacks; /* it said that all since the last checkpoint is void */

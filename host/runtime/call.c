@@ -46,6 +46,7 @@ call_reset(struct levada_call *call)
 levada_status
 call_end(struct levada_call *call, levada_status returned)
 {
+    metrics_add(&call->stage->metrics.callbacks, 1);
     if (call->err.status < 0)
         returned = call->err.status;
     bool done = returned >= 0 && returned != LEVADA_AGAIN; /* which promises that nothing is */

@@ -207,11 +207,18 @@ drain_left_ns(const struct engine *engine)
     return engine->setup.drain_timeout_ns - (engine_now_ns(engine) - engine->stop_ns);
 }
 
+static void
+set_waiting(struct engine *engine, bool waiting)
+{
+    __atomic_store_n(&engine->waiting, waiting, __ATOMIC_RELAXED);
+}
+
 bool
 engine_wait(struct engine *engine, int64_t ns)
 {
     bool may_go_on = true;
     status_answer(engine);
+    set_waiting(engine, true);
     pthread_mutex_lock(&engine->lock);
     bool was_stopping = engine->stopping;
     if (was_stopping && drain_left_ns(engine) < ns)
@@ -223,6 +230,7 @@ engine_wait(struct engine *engine, int64_t ns)
     if (engine->stopping)
         may_go_on = drain_left_ns(engine) > 0;
     pthread_mutex_unlock(&engine->lock);
+    set_waiting(engine, false);
     return may_go_on;
 }
 
@@ -368,7 +376,9 @@ make_checkpoint(struct engine *engine)
     crash_point("after_prepare");
     if (status >= 0 && engine->checkpoint != NULL) {
         struct checkpoint_view view = checkpoint_view(engine);
+        set_waiting(engine, true);
         status = checkpoint_write(engine->checkpoint, &view, &engine->err);
+        set_waiting(engine, false);
     }
     if (status >= 0 && engine->transaction != NULL)
         status = transaction_commit(engine->transaction);
@@ -516,8 +526,10 @@ engine_run(struct engine *engine, struct error *err)
         status = start_stages(engine);
     engine->is_running = status == LEVADA_OK;
     engine->last_checkpoint_ns = engine_now_ns(engine);
-    if (status == LEVADA_OK)
+    if (status == LEVADA_OK) {
+        __atomic_store_n(&engine->started, true, __ATOMIC_RELAXED);
         status = run_rounds(engine);
+    }
     if (status == LEVADA_OK)
         return LEVADA_OK;
     abort_stages(engine);
@@ -539,7 +551,9 @@ engine_get_progress(const struct engine *engine, struct engine_progress *progres
         (struct engine_progress){ .batches = __atomic_load_n(&engine->batches, __ATOMIC_RELAXED),
                                   .lag = __atomic_load_n(&engine->lag, __ATOMIC_RELAXED),
                                   .watermark_ms =
-                                      __atomic_load_n(&engine->watermark_ms, __ATOMIC_RELAXED) };
+                                      __atomic_load_n(&engine->watermark_ms, __ATOMIC_RELAXED),
+                                  .started = __atomic_load_n(&engine->started, __ATOMIC_RELAXED),
+                                  .waiting = __atomic_load_n(&engine->waiting, __ATOMIC_RELAXED) };
     for (uint32_t s = 0; s < engine->setup.n_stages; s++) {
         const struct stage *stage = engine->setup.stages[s];
         const struct stage_metrics *metrics = &stage->metrics;
@@ -547,6 +561,7 @@ engine_get_progress(const struct engine *engine, struct engine_progress *progres
             progress->records_in += metrics_get(&metrics->records_in);
         if (stage->op->kind == LEVADA_SINK)
             progress->records_out += metrics_get(&metrics->records_in);
+        progress->callbacks += metrics_get(&metrics->callbacks);
         progress->late += metrics_get(&metrics->late);
         progress->dead_lettered += metrics_get(&metrics->dead_lettered);
         progress->bad += metrics_get(&metrics->bad);

@@ -77,6 +77,9 @@ struct engine_progress {
     uint64_t batches;     /* triggers that are over */
     int64_t lag;          /* in the sources' offsets (bytes of files); -1: not known */
     int64_t watermark_ms; /* of the first table; LEVADA_NO_TIME: none */
+    bool started;         /* every stage has */
+    bool waiting;         /* for a time, or for the checkpoint's disk: no stage is called */
+    uint64_t callbacks;   /* that have returned */
 };
 void engine_get_progress(const struct engine *engine, struct engine_progress *progress);
 

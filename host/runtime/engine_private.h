@@ -66,8 +66,9 @@ struct engine {
     int64_t last_checkpoint_ns, next_trigger_ms;
     bool uncommitted; /* a round was finished since the last checkpoint */
     bool draining;    /* a source wants a checkpoint before it is polled again */
-    uint64_t batches; /* this and the next two are read by other threads */
+    uint64_t batches; /* this and the next four are read by other threads */
     int64_t lag, watermark_ms;
+    bool started, waiting;
     int64_t noted_ns; /* when they were */
     bool reader_gone; /* nobody reads a sink's output any more: end quietly */
     struct error err; /* what stops the pipeline */
