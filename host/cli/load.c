@@ -68,8 +68,8 @@ load_files(struct loaded *loaded, const struct arguments *arguments)
     loaded->configs = calloc(arguments->n_operands, sizeof(struct config *));
     if (loaded->loader == NULL || loaded->configs == NULL)
         return false;
-    for (size_t i = 0; i < arguments->n_overrides;
-         i++) /* what an earlier load met counts no more */
+    /* What an earlier load met counts no more. */
+    for (size_t i = 0; i < arguments->n_overrides; i++)
         arguments->overrides[i] = (struct config_override){ .text = arguments->overrides[i].text };
     for (size_t i = 0; i < arguments->n_operands; i++) {
         struct config *config = config_load(arguments->operands[i], arguments->overrides,
