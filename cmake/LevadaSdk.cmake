@@ -35,7 +35,10 @@ install(FILES ${CMAKE_BINARY_DIR}/sdk/levadaConfig.cmake
   ${CMAKE_BINARY_DIR}/sdk/levadaConfigVersion.cmake ${CMAKE_SOURCE_DIR}/cmake/levadaAddPlugin.cmake
   ${CMAKE_SOURCE_DIR}/cmake/plugin.map
   DESTINATION ${LEVADA_CMAKE_DIR} COMPONENT dev)
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/rust DESTINATION ${CMAKE_INSTALL_DATADIR}/levada
+  COMPONENT dev)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/scaffold DESTINATION ${CMAKE_INSTALL_DATADIR}/levada
   COMPONENT dev USE_SOURCE_PERMISSIONS)
 # A levada that was not installed finds them beside itself.
+file(CREATE_LINK ${CMAKE_SOURCE_DIR}/rust ${CMAKE_BINARY_DIR}/rust SYMBOLIC)
 file(CREATE_LINK ${CMAKE_SOURCE_DIR}/scaffold ${CMAKE_BINARY_DIR}/scaffold SYMBOLIC)

@@ -73,7 +73,7 @@ environment_or(const char *name, const char *otherwise)
 struct project {
     const char *id, *kind, *language;
     const char *folder; /* to be made: the last word of the id */
-    char templates[2 * PATH_MAX];
+    char templates[2 * PATH_MAX], rust[2 * PATH_MAX + 16];
 };
 
 static levada_status
@@ -95,6 +95,7 @@ copy_templates(const struct project *project, struct error *err)
         { "KIND", project->kind },
         { "AUTHOR", environment_or("DEBFULLNAME", "Your Name") },
         { "EMAIL", environment_or("DEBEMAIL", "you@example.org") },
+        { "RUST", project->rust },
         { "DATE", date },
         { "YEAR", year },
     };
@@ -166,5 +167,11 @@ plugin_new(const char *id, const char *kind, const char *language)
         fprintf(stderr, "levada: cannot find its own place\n");
         return EX_SOFTWARE;
     }
+    /* Beside the templates, with no ".." in a path that stays in the project. */
+    char beside[sizeof(project.rust)];
+    snprintf(beside, sizeof(beside), "%s/../rust/levada", project.templates);
+    char *bindings = realpath(beside, NULL);
+    snprintf(project.rust, sizeof(project.rust), "%s", bindings != NULL ? bindings : beside);
+    free(bindings);
     return make_project(&project);
 }

@@ -46,9 +46,9 @@ def members(body):
 
 
 def constants(text):
-    """Macros that are one number."""
+    """Macros that are one number, but for the choice that is the author's."""
     for name, value in re.findall(r"^#define (LEVADA_\w+) (.+)$", text, flags=re.M):
-        if re.fullmatch(r"\(?-?\d+u?\)?|INT64_MIN", value.strip()):
+        if name != "LEVADA_API" and re.fullmatch(r"\(?-?\d+u?\)?|INT64_MIN", value.strip()):
             yield name
 
 
