@@ -203,6 +203,9 @@ read_watermark(struct state_entry *entry, struct codec_reader key, struct levada
     if (key.n > 0) {
         entry->partition = (int32_t)codec_get_key_i64(&key);
         entry->key = rest(&key);
+        const void *end = entry->key.n > 0 ? memchr(entry->key.p, '\0', entry->key.n) : NULL;
+        if (end != NULL) /* the source that reads it stands behind */
+            entry->key.n = (uint64_t)((const char *)end - (const char *)entry->key.p);
     }
     return entry->shape->groups != NULL && !key.failed && !reader.failed && reader.n == 0;
 }

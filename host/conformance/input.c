@@ -119,7 +119,7 @@ append_records(struct instance *instance, const struct batch_wish *wish, struct 
     struct error err = { .status = LEVADA_OK };
     for (uint32_t h = 0; h < wish->n_headers; h++)
         headers[h] = header;
-    uint32_t stream = record_space_stream(instance->space, "conformance");
+    uint32_t stream = record_space_stream(instance->space, "", "conformance");
     for (uint32_t i = 0; i < wish->n; i++) {
         const char *end = strchr(text, '\n');
         struct levada_record record = {

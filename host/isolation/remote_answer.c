@@ -88,7 +88,8 @@ answer_stream(struct exchange *exchange, struct wire_in *in, struct wire_out *ou
     const char *name = wire_get_text(in);
     if (name == NULL)
         return false;
-    wire_put(out, record_space_stream(exchange->remote->stage->space, name));
+    const struct stage *stage = exchange->remote->stage;
+    wire_put(out, record_space_stream(stage->space, stage->name, name));
     transfer_put_streams(exchange->remote->transfer, out);
     return true;
 }

@@ -28,8 +28,13 @@ struct record_space *record_space_create(void);
 void record_space_destroy(struct record_space *space);
 struct path_set *record_space_paths(struct record_space *space);
 
-/* Streams: the origins of records, in words. Id 0 is "made by a stage". UINT32_MAX: no memory. */
-uint32_t record_space_stream(struct record_space *space, const char *name);
+/*
+ * Streams: the origins of records, in words. What two sources read under one name are two streams,
+ * each with an order of its own. Id 0, without a source, is "made by a stage". UINT32_MAX: no
+ * memory.
+ */
+uint32_t record_space_stream(struct record_space *space, const char *source, const char *name);
+const char *record_space_stream_source(const struct record_space *space, uint32_t stream);
 uint32_t record_space_n_streams(const struct record_space *space);
 const char *record_space_stream_name(const struct record_space *space, uint32_t stream);
 

@@ -13,11 +13,16 @@
 
 struct block_pool; /* recycled blocks; outlives the space while blocks are out */
 
+/* What one source reads under one name. */
+struct stream {
+    char *source, *name;
+};
+
 struct record_space {
     struct path_set *paths;
     struct dict **dicts; /* by path number; NULL: none yet */
     uint32_t n_dicts;
-    char **streams; /* [0] is "" */
+    struct stream *streams; /* [0]: no source and "" */
     uint32_t n_streams;
     struct block_pool *pool;
     struct arena scratch;

@@ -20,11 +20,18 @@ record_space_create(void)
     space->paths = path_set_create();
     space->pool = block_pool_create();
     if (space->paths == NULL || space->pool == NULL ||
-        record_space_stream(space, "") == UINT32_MAX) {
+        record_space_stream(space, "", "") == UINT32_MAX) {
         record_space_destroy(space);
         return NULL;
     }
     return space;
+}
+
+static void
+stream_finish(struct stream *stream)
+{
+    free(stream->source);
+    free(stream->name);
 }
 
 void
@@ -36,7 +43,7 @@ record_space_destroy(struct record_space *space)
         dict_unref(space->dicts[i]);
     free(space->dicts);
     for (uint32_t i = 0; i < space->n_streams; i++)
-        free(space->streams[i]);
+        stream_finish(&space->streams[i]);
     free(space->streams);
     if (space->pool != NULL)
         block_pool_close(space->pool);
@@ -52,19 +59,23 @@ record_space_paths(struct record_space *space)
 }
 
 uint32_t
-record_space_stream(struct record_space *space, const char *name)
+record_space_stream(struct record_space *space, const char *source, const char *name)
 {
     for (uint32_t i = 0; i < space->n_streams; i++) {
-        if (strcmp(space->streams[i], name) == 0)
+        const struct stream *stream = &space->streams[i];
+        if (strcmp(stream->name, name) == 0 && strcmp(stream->source, source) == 0)
             return i;
     }
-    char **streams = realloc(space->streams, (space->n_streams + 1) * sizeof(*streams));
+    struct stream *streams = realloc(space->streams, (space->n_streams + 1) * sizeof(*streams));
     if (streams == NULL)
         return UINT32_MAX;
     space->streams = streams;
-    streams[space->n_streams] = strdup(name);
-    if (streams[space->n_streams] == NULL)
+    struct stream made = { strdup(source), strdup(name) };
+    if (made.source == NULL || made.name == NULL) {
+        stream_finish(&made);
         return UINT32_MAX;
+    }
+    streams[space->n_streams] = made;
     return space->n_streams++;
 }
 
@@ -75,9 +86,15 @@ record_space_n_streams(const struct record_space *space)
 }
 
 const char *
+record_space_stream_source(const struct record_space *space, uint32_t stream)
+{
+    return stream < space->n_streams ? space->streams[stream].source : "";
+}
+
+const char *
 record_space_stream_name(const struct record_space *space, uint32_t stream)
 {
-    return stream < space->n_streams ? space->streams[stream] : "";
+    return stream < space->n_streams ? space->streams[stream].name : "";
 }
 
 static bool

@@ -145,8 +145,10 @@ transfer_put_streams(struct transfer *transfer, struct wire_out *out)
     struct record_space *space = transfer->space;
     wire_put(out, transfer->n_streams);
     wire_put(out, space->n_streams - transfer->n_streams);
-    for (; transfer->n_streams < space->n_streams; transfer->n_streams++)
-        wire_put_text(out, space->streams[transfer->n_streams]);
+    for (; transfer->n_streams < space->n_streams; transfer->n_streams++) {
+        wire_put_text(out, space->streams[transfer->n_streams].source);
+        wire_put_text(out, space->streams[transfer->n_streams].name);
+    }
 }
 
 void
@@ -156,8 +158,9 @@ transfer_get_streams(struct transfer *transfer, struct wire_in *in)
     if (first != transfer->space->n_streams)
         in->failed = true;
     for (uint64_t i = 0; i < n && !in->failed; i++) {
-        const char *name = wire_get_text(in);
-        if (name == NULL || record_space_stream(transfer->space, name) != first + i)
+        const char *source = wire_get_text(in), *name = wire_get_text(in);
+        if (source == NULL || name == NULL ||
+            record_space_stream(transfer->space, source, name) != first + i)
             in->failed = true;
     }
 }

@@ -159,9 +159,8 @@ static levada_status
 write_partition(void *user, uint32_t stream, int32_t partition, int64_t max_ms, struct error *err)
 {
     const struct writing *writing = user;
-    const char *name = record_space_stream_name(writing->view->space, stream);
-    entry_watermark(&writing->changelog->writer, writing->view->stages[writing->s], name, partition,
-                    max_ms);
+    entry_watermark(&writing->changelog->writer, writing->view->stages[writing->s], stream,
+                    partition, max_ms);
     return put_entry(writing, err);
 }
 

@@ -215,7 +215,9 @@ write_partition(void *user, uint32_t stream, int32_t partition, int64_t max_ms, 
     const char *name = record_space_stream_name(writer->view->space, stream);
     codec_begin_key(&checkpoint->key, CODEC_WATERMARK, writer->stage->name);
     codec_put_key_i64(&checkpoint->key, partition);
-    codec_put_bytes(&checkpoint->key, name, strlen(name));
+    const char *source = record_space_stream_source(writer->view->space, stream);
+    codec_put_bytes(&checkpoint->key, name, strlen(name) + 1);
+    codec_put_bytes(&checkpoint->key, source, strlen(source));
     checkpoint->value.n = 0;
     codec_put_i64(&checkpoint->value, max_ms);
     return put(checkpoint, err);
@@ -364,7 +366,9 @@ restore_watermark(const struct restorer *restorer, struct stage *stage, struct c
         return unreadable(err);
     memcpy(name, key.at, key.n);
     name[key.n] = '\0';
-    uint32_t stream = record_space_stream(restorer->view->space, name);
+    /* Without a source: from a version in which streams had none. */
+    const char *source = name + strlen(name) + (strlen(name) < key.n);
+    uint32_t stream = record_space_stream(restorer->view->space, source, name);
     if (stream == UINT32_MAX)
         return error_set(err, LEVADA_FATAL, "out of memory");
     return table_restore_partition(stage->table, stream, partition, time_ms, err);

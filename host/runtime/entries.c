@@ -71,12 +71,15 @@ entry_shape(struct entry_writer *w, const struct stage *stage)
 }
 
 void
-entry_watermark(struct entry_writer *w, const struct stage *stage, const char *stream,
+entry_watermark(struct entry_writer *w, const struct stage *stage, uint32_t stream,
                 int32_t partition, int64_t max_ms)
 {
+    const char *name = record_space_stream_name(stage->space, stream);
+    const char *source = record_space_stream_source(stage->space, stream);
     codec_begin_key(&w->key, CODEC_WATERMARK, stage->name);
     codec_put_key_i64(&w->key, partition);
-    codec_put_bytes(&w->key, stream, strlen(stream));
+    codec_put_bytes(&w->key, name, strlen(name) + 1);
+    codec_put_bytes(&w->key, source, strlen(source));
     w->value.n = 0;
     codec_put_i64(&w->value, max_ms);
 }
@@ -256,8 +259,14 @@ restore_watermark(const struct entry_reader *reader, struct stage *stage, struct
     int32_t partition = (int32_t)codec_get_key_i64(&key);
     if (key.failed)
         return unreadable(err);
-    char *name = strndup((const char *)key.at, key.n);
-    uint32_t stream = name != NULL ? record_space_stream(reader->view.space, name) : UINT32_MAX;
+    char *name = calloc(key.n + 1, 1);
+    uint32_t stream = UINT32_MAX;
+    if (name != NULL) {
+        memcpy(name, key.at, key.n);
+        /* Without a source: from a version in which streams had none. */
+        const char *source = name + strlen(name) + (strlen(name) < key.n);
+        stream = record_space_stream(reader->view.space, source, name);
+    }
     free(name);
     if (stream == UINT32_MAX)
         return error_set(err, LEVADA_FATAL, "out of memory");

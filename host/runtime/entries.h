@@ -41,7 +41,7 @@ void entry_text(struct entry_writer *w, const char *name, const char *text); /* 
 void entry_epoch(struct entry_writer *w, uint64_t epoch);
 void entry_position(struct entry_writer *w, const struct partition *partition);
 void entry_shape(struct entry_writer *w, const struct stage *stage);
-void entry_watermark(struct entry_writer *w, const struct stage *stage, const char *stream,
+void entry_watermark(struct entry_writer *w, const struct stage *stage, uint32_t stream,
                      int32_t partition, int64_t max_ms);
 void entry_closed_until(struct entry_writer *w, const struct stage *stage);
 /* The key alone: window and hash of the group. */

@@ -468,7 +468,7 @@ host_stream(struct levada_call *call, const char *name)
 {
     if (call->services != NULL && call->services->stream != NULL)
         return call->services->stream(call->services->user, call, name);
-    uint32_t stream = record_space_stream(call->stage->space, name);
+    uint32_t stream = record_space_stream(call->stage->space, call->stage->name, name);
     if (stream == UINT32_MAX) {
         call_fail(call, LEVADA_FATAL, "out of memory");
         return 0;

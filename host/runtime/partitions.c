@@ -121,23 +121,37 @@ has_shown_a_record(const struct engine *engine, const struct stage *source)
 
 /* What the sources above one table have said. */
 struct hearsay {
-    struct levada_position *all; /* texts are those of the ownerships */
+    struct table_partition *all;
     uint32_t n;
     bool complete; /* every source has said what is its own */
     bool held;     /* one has neither said nor shown anything */
 };
 
-static void
+static uint32_t
+stream_of(const struct engine *engine, const struct stage *source,
+          const struct levada_position *position)
+{
+    return record_space_stream(engine->setup.space, source->name, position->stream.p);
+}
+
+/* False: out of memory. */
+static bool
 hear(struct hearsay *hearsay, const struct engine *engine, const struct stage *source)
 {
     const struct ownership *ownership = ownership_of(engine, source);
     if (ownership == NULL) {
         hearsay->complete = false;
         hearsay->held |= !source->ended && !has_shown_a_record(engine, source);
-        return;
+        return true;
     }
-    for (uint32_t k = 0; k < ownership->n; k++)
-        hearsay->all[hearsay->n++] = ownership->owned[k];
+    for (uint32_t k = 0; k < ownership->n; k++) {
+        const struct levada_position *owned = &ownership->owned[k];
+        uint32_t stream = stream_of(engine, source, owned);
+        if (stream == UINT32_MAX)
+            return false;
+        hearsay->all[hearsay->n++] = (struct table_partition){ stream, owned->partition };
+    }
+    return true;
 }
 
 /* Nothing more comes from an input that has ended, so it holds back no other. */
@@ -147,8 +161,7 @@ let_ended_go(const struct engine *engine, const struct stage *source, struct tab
     for (uint32_t p = 0; p < engine->positions.n && source->ended; p++) {
         const struct partition *partition = &engine->positions.items[p];
         if (partition->source == source)
-            table_set_idle(table,
-                           record_space_stream(engine->setup.space, partition->position.stream.p),
+            table_set_idle(table, stream_of(engine, source, &partition->position),
                            partition->position.partition, true);
     }
 }
@@ -168,13 +181,14 @@ keep_partition(struct hearsay *hearsay, int32_t partition)
 /* The table in hand; @partition: whose it is, or NO_PARTITION. */
 static levada_status
 settle_table(const struct engine *engine, const struct stage *stage, int32_t partition,
-             struct levada_position *room, struct error *err)
+             struct table_partition *room, struct error *err)
 {
     struct hearsay hearsay = { .all = room, .complete = true };
     for (uint32_t s = 0; s < engine->setup.n_stages; s++) {
         const struct stage *source = engine->setup.stages[s];
-        if (source->op->kind == LEVADA_SOURCE && reaches(source, stage))
-            hear(&hearsay, engine, source);
+        if (source->op->kind == LEVADA_SOURCE && reaches(source, stage) &&
+            !hear(&hearsay, engine, source))
+            return error_set(err, LEVADA_FATAL, "out of memory");
     }
     if (partition != NO_PARTITION)
         keep_partition(&hearsay, partition);
@@ -188,7 +202,7 @@ settle_table(const struct engine *engine, const struct stage *stage, int32_t par
 }
 
 static levada_status
-settle_stage(struct engine *engine, struct stage *stage, struct levada_position *room,
+settle_stage(struct engine *engine, struct stage *stage, struct table_partition *room,
              struct error *err)
 {
     levada_status status = LEVADA_OK;
@@ -208,7 +222,7 @@ partitions_settle(struct engine *engine)
     uint32_t n = 0;
     for (uint32_t i = 0; i < engine->n_ownerships; i++)
         n += engine->ownerships[i].n;
-    struct levada_position *room = calloc(n + 1, sizeof(*room));
+    struct table_partition *room = calloc(n + 1, sizeof(*room));
     if (room == NULL)
         return error_set(&engine->err, LEVADA_FATAL, "out of memory");
     levada_status status = LEVADA_OK;
@@ -234,7 +248,7 @@ is_at_end(const struct partition *partition)
 static void
 set_idle(struct engine *engine, const struct partition *partition, int64_t quiet_ns)
 {
-    uint32_t stream = record_space_stream(engine->setup.space, partition->position.stream.p);
+    uint32_t stream = stream_of(engine, partition->source, &partition->position);
     for (uint32_t s = 0; s < engine->setup.n_stages; s++) {
         const struct stage *stage = engine->setup.stages[s];
         int64_t idle_after = stage->table_options.idle_after;

@@ -8,7 +8,7 @@
  *   m NAME                        of the pipeline: "id", "epoch", "written_by"
  *   f STAGE 0                     the stage's shape, one "option = value" a line
  *   p STAGE 0 PARTITION STREAM    position: next, latest, detail
- *   w STAGE 0 PARTITION STREAM    watermark of a partition, ms
+ *   w STAGE 0 PARTITION STREAM 0 SOURCE  watermark of a partition, ms
  *   w STAGE 0                     windows that end at or before this are closed, ms
  *   r STAGE 0 WINDOW HASH         row of a table: its groups, its cells; HASH: XXH3-128 of the
  * groups k STAGE 0 KEY                 a plugin's own

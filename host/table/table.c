@@ -249,44 +249,30 @@ table_rollback(struct table *table)
 
 /* ---- time ---- */
 
-static uint32_t
-stream_of(struct table *table, struct levada_bytes name)
-{
-    char *text = strndup(name.p != NULL ? name.p : "", name.n);
-    if (text == NULL)
-        return UINT32_MAX;
-    uint32_t stream = record_space_stream(table->space, text);
-    free(text);
-    return stream;
-}
-
 typedef bool take_partitions_fn(struct watermark *watermark, const uint64_t *origins, uint32_t n);
 
 static levada_status
-take_partitions(struct table *table, const struct levada_position *all, uint32_t n,
+take_partitions(struct table *table, const struct table_partition *all, uint32_t n,
                 take_partitions_fn *take, struct error *err)
 {
     assert(!table->is_open);
     uint64_t *origins = calloc(n + 1, sizeof(*origins));
     bool done = origins != NULL;
-    for (uint32_t i = 0; done && i < n; i++) {
-        uint32_t stream = stream_of(table, all[i].stream);
-        origins[i] = partition_origin(stream, all[i].partition);
-        done = stream != UINT32_MAX;
-    }
+    for (uint32_t i = 0; done && i < n; i++)
+        origins[i] = partition_origin(all[i].stream, all[i].partition);
     done = done && take(&table->watermark, origins, n);
     free(origins);
     return done ? LEVADA_OK : error_set(err, LEVADA_FATAL, "out of memory");
 }
 
 levada_status
-table_assign(struct table *table, const struct levada_position *all, uint32_t n, struct error *err)
+table_assign(struct table *table, const struct table_partition *all, uint32_t n, struct error *err)
 {
     return take_partitions(table, all, n, watermark_assign, err);
 }
 
 levada_status
-table_expect(struct table *table, const struct levada_position *all, uint32_t n, struct error *err)
+table_expect(struct table *table, const struct table_partition *all, uint32_t n, struct error *err)
 {
     return take_partitions(table, all, n, watermark_expect, err);
 }

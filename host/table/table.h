@@ -134,11 +134,17 @@ void table_rollback(struct table *table);
 
 /* ---- time ---- */
 
+/* One ordered part of the input: what a record's origin says. */
+struct table_partition {
+    uint32_t stream;
+    int32_t partition;
+};
+
 /* The partitions that count for the watermark; others are forgotten. [engine, from assigned()] */
-levada_status table_assign(struct table *table, const struct levada_position *all, uint32_t n,
+levada_status table_assign(struct table *table, const struct table_partition *all, uint32_t n,
                            struct error *err);
 /* These count, beside those that are known or will show up. */
-levada_status table_expect(struct table *table, const struct levada_position *all, uint32_t n,
+levada_status table_expect(struct table *table, const struct table_partition *all, uint32_t n,
                            struct error *err);
 /* While true no window closes: somebody above has not shown yet what partitions there are. */
 void table_hold(struct table *table, bool hold);

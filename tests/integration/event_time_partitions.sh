@@ -69,3 +69,31 @@ levada run apart.conf --progress apart
 expect_exit 0
 [ "$(jq -s '[ .[:8][].sink.numOutputRows ] | add' apart)" -gt 3 ] ||
     fail "expected rows of closed windows before the end, although nothing else is known of \"more\""
+
+# A file that two sources read is two partitions: neither makes the other's records late, also after a crash.
+seq 0 999 | sed 's/.*/{"t":&}/' >same.json
+cat >same.conf <<'EOP'
+pipeline: {
+  name = "same"; trigger = "available_now"; max_records_per_trigger = 60; checkpoint = "same_state";
+  stages = (
+    { name = "one"; plugin = "json_file_source"; path = "same.json"; },
+    { name = "two"; plugin = "json_file_source"; path = "same.json"; },
+    { name = "few"; plugin = "filter"; where = "t >= 0"; from = [ "one", "two" ]; },
+    { name = "windows"; plugin = "aggregate"; event_time = "t"; window = "100 ms"; watermark = "1 ms";
+      output_mode = "append"; },
+    { name = "out"; plugin = "file_sink"; path = "same_out.json"; },
+    { name = "late"; plugin = "file_sink"; from = "windows.late"; path = "same_late.json"; }
+  );
+};
+EOP
+for crash in none after_commit:3 before_store_commit:5; do
+    rm -rf same_state same_out.json same_late.json
+    if [ $crash != none ]; then
+        LEVADA_CRASH_AT=$crash levada run same.conf
+        expect_exit 137
+    fi
+    levada run same.conf
+    expect_exit 0
+    [ ! -s same_late.json ] || fail "$(wc -l <same_late.json) records are late, crash $crash"
+    [ "$(jq -s 'map(.count == 200) | all and length == 10' same_out.json)" = true ] || fail "wrong counts, crash $crash"
+done

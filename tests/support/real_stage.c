@@ -134,7 +134,7 @@ decode(struct real_stage *stage, const char *lines)
 {
     struct error err = { .status = LEVADA_OK };
     struct batch *batch = batch_create(stage->space, 0);
-    uint32_t stream = record_space_stream(stage->space, "test");
+    uint32_t stream = record_space_stream(stage->space, "", "test");
     assert_non_null(batch);
     while (*lines != '\0') {
         size_t n = strcspn(lines, "\n");

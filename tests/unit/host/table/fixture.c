@@ -26,7 +26,7 @@ fixture_init(struct fixture *fixture)
     memset(fixture, 0, sizeof(*fixture));
     fixture->space = record_space_create();
     assert_non_null(fixture->space);
-    fixture->stream = record_space_stream(fixture->space, "calls");
+    fixture->stream = record_space_stream(fixture->space, "", "calls");
     fixture->options.event_time = path(fixture, "time");
     fixture->options.group_by.items = fixture->groups;
 }
@@ -187,9 +187,9 @@ fixture_stats(const struct fixture *fixture)
 void
 fixture_assign(struct fixture *fixture, const int32_t *partitions, uint32_t n)
 {
-    struct levada_position all[8] = { 0 };
+    struct table_partition all[8] = { 0 };
     for (uint32_t i = 0; i < n; i++) {
-        all[i].stream = (struct levada_bytes){ "calls", 5 };
+        all[i].stream = fixture->stream;
         all[i].partition = partitions[i];
     }
     assert_int_equal(table_assign(fixture->table, all, n, &fixture->err), LEVADA_OK);

@@ -291,7 +291,7 @@ step_idle(struct run *run)
 static void
 step_assign(struct run *run)
 {
-    struct levada_position all[MAX_PARTITIONS] = { 0 };
+    struct table_partition all[MAX_PARTITIONS] = { 0 };
     uint32_t n = 0;
     for (uint32_t p = 0; p < MAX_PARTITIONS; p++) {
         struct model_partition *partition = &run->model.partitions[p];
@@ -299,7 +299,7 @@ step_assign(struct run *run)
             *partition = (struct model_partition){ .max_ms = LEVADA_NO_TIME };
             continue;
         }
-        all[n].stream = (struct levada_bytes){ "calls", 5 };
+        all[n].stream = run->stream;
         all[n++].partition = (int32_t)p;
         if (!partition->is_known)
             *partition = (struct model_partition){ .is_known = true, .max_ms = LEVADA_NO_TIME };
@@ -468,7 +468,7 @@ run_create(uint64_t seed)
     struct run *run = calloc(1, sizeof(*run));
     run->random = seed * 0x9E3779B97F4A7C15u + 1;
     run->space = record_space_create();
-    run->stream = record_space_stream(run->space, "calls");
+    run->stream = record_space_stream(run->space, "", "calls");
     run->time = path_set_get(record_space_paths(run->space), "time", NULL);
     for (uint32_t g = 0; g < MAX_GROUPS; g++) {
         char name[8];

@@ -246,7 +246,7 @@ a_partition_that_is_expected_holds_windows_open_and_drops_no_other(void **state)
     in_mode(&f, TABLE_APPEND);
     fixture_create(&f, false);
     FEED(&f, { 3, "a", NULL, 1 }, { 100, "a", NULL, 1 });
-    const struct levada_position second = { .stream = { "calls", 5 }, .partition = 2 };
+    const struct table_partition second = { .stream = f.stream, .partition = 2 };
     assert_int_equal(table_expect(f.table, &second, 1, &f.err), LEVADA_OK);
     assert_string_equal(fixture_trigger(&f), "");
     FEED(&f, { 4, "a", NULL, 2 }, { 50, "b", NULL, 2 }, { 20, "a", NULL, 1 });

@@ -298,7 +298,7 @@ make_batch(struct join_stage *stage, const struct join_record *records, uint32_t
             .partition = from->partition,
         };
         record.stream =
-            record_space_stream(stage->space, from->stream != NULL ? from->stream : "s");
+            record_space_stream(stage->space, "", from->stream != NULL ? from->stream : "s");
         if (from->key != NULL) {
             record.key = (struct levada_bytes){ from->key, strlen(from->key) };
             record.headers = &header;
@@ -404,7 +404,7 @@ succeed(struct join_stage *stage, const struct join_options *options)
     struct join_stage *next = join_stage_create(options);
     struct levada_bytes after = { NULL, 0 }, key, value;
     struct error err;
-    record_space_stream(next->space, "another"); /* so that streams have other numbers */
+    record_space_stream(next->space, "", "another"); /* so that streams have other numbers */
     for (;;) {
         assert_int_equal(keyed_state_next(stage->stage->keyed, after, &key, &value, &err), 0);
         if (key.p == NULL)
