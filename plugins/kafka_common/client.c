@@ -111,7 +111,9 @@ client_start(struct client *client, struct levada_call *call, rd_kafka_type_t ty
 void
 client_stop(struct client *client)
 {
-    if (client->rk != NULL)
+    if (client->rk != NULL && client->hangs)
+        rd_kafka_set_log_level(client->rk, 0); /* its threads live on, without us */
+    else if (client->rk != NULL)
         rd_kafka_destroy(client->rk);
     client->rk = NULL;
 }

@@ -15,7 +15,10 @@ struct client {
     char trouble[512];           /* the last sentence that librdkafka said of its brokers */
     rd_kafka_resp_err_t refused; /* it will not get better: wrong password, no authorisation */
     bool down;                   /* no broker can be reached, as far as known */
-    bool asks_once;              /* client_connect(): nobody waits for a broker */
+    /* A consumer whose topic was deleted: librdkafka 2.0.2 would wait in rd_kafka_destroy() for
+     * ever. */
+    bool hangs;
+    bool asks_once; /* client_connect(): nobody waits for a broker */
 };
 
 struct client_setting {

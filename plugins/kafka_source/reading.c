@@ -46,8 +46,10 @@ fail_event(struct kafka_source *self, struct levada_call *call, const rd_kafka_m
             "topic %s, partition %d: records are gone: %s; fail_on_data_loss = false "
             "goes on with the earliest",
             topic, (int)event->partition, text);
-    if (status == LEVADA_NO_OUTPUT)
+    if (status == LEVADA_NO_OUTPUT) {
+        self->client.hangs = true;
         return status_fail(call, LEVADA_NO_INPUT, "there is no topic %s", topic);
+    }
     if (event->err == RD_KAFKA_RESP_ERR__FATAL)
         return fail_fatal(self, call);
     if (status == LEVADA_REJECT || event->err == RD_KAFKA_RESP_ERR__BAD_MSG)
