@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -69,6 +70,41 @@ a_holder_that_is_killed_holds_nothing(void **state)
     folder_lock_release(&lock);
 }
 
+/* It goes on for a moment with what it inherited. */
+static void
+start_heir(int ready)
+{
+    if (fork() != 0 || write(ready, "x", 1) != 1)
+        return;
+    nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
+    _exit(0);
+}
+
+static void
+a_child_of_a_killed_holder_is_waited_for(void **state)
+{
+    (void)state;
+    int ready[2];
+    char byte;
+    struct folder_lock lock;
+    assert_int_equal(pipe(ready), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (take(&lock) != LEVADA_OK)
+            _exit(1);
+        start_heir(ready[1]);
+        for (;;)
+            pause();
+    }
+    close(ready[1]);
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    close(ready[0]);
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    assert_int_equal(take(&lock), LEVADA_OK);
+    folder_lock_release(&lock);
+}
+
 static void
 two_of_one_process_exclude_each_other_too(void **state)
 {
@@ -103,6 +139,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_second_is_refused_and_told_the_pid),
         TEST(a_holder_that_is_killed_holds_nothing),
+        TEST(a_child_of_a_killed_holder_is_waited_for),
         TEST(two_of_one_process_exclude_each_other_too),
         TEST(a_link_in_its_place_is_not_followed),
     };
