@@ -113,6 +113,34 @@ find_line(const char *text, size_t n, const struct line *wanted)
     return (struct line){ "", 0, 0 };
 }
 
+/* What the line says of an option that is written by write_duration(); false: of no such option. */
+static bool
+get_duration(const struct line *line, int64_t *ns)
+{
+    static const char *const names[] = { "window", "slide", "offset", "session", "watermark" };
+    char text[64];
+    size_t quotes = line->name_n + strlen(" = \""), n = line->n - 1;
+    bool is_one = false;
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        is_one = is_one || (strlen(names[i]) == line->name_n &&
+                            memcmp(names[i], line->text, line->name_n) == 0);
+    if (!is_one || line->n <= quotes || n - quotes >= sizeof(text))
+        return false;
+    memcpy(text, line->text + quotes, n - quotes);
+    text[n - quotes] = '\0';
+    return units_parse_duration(text, ns);
+}
+
+/* The same time is the same, however it was written. */
+static bool
+says_the_same(const struct line *a, const struct line *b)
+{
+    int64_t a_ns, b_ns;
+    if (a->n == b->n && memcmp(a->text, b->text, a->n) == 0)
+        return true;
+    return get_duration(a, &a_ns) && get_duration(b, &b_ns) && a_ns == b_ns;
+}
+
 static void
 tell_difference(struct strbuf *out, const struct line *name, const struct line *was,
                 const struct line *is)
@@ -132,7 +160,7 @@ compare_lines(struct strbuf *out, const char *a, size_t a_n, const char *b, size
     struct line line;
     while (next_line(&at, a + a_n, &line)) {
         struct line other = find_line(b, b_n, &line);
-        if (other.n == line.n && memcmp(other.text, line.text, line.n) == 0)
+        if (says_the_same(&line, &other))
             continue;
         if (a_was)
             tell_difference(out, &line, &line, &other);

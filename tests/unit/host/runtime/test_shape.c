@@ -277,12 +277,35 @@ all_differences_are_told(void **state)
 }
 
 static void
+the_same_time_fits_however_it_was_written(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *window;
+        levada_status status;
+    } stored[] = { { "60 min", LEVADA_OK },  { "3600 s", LEVADA_OK },
+                   { "1 h", LEVADA_OK },     { "61 min", LEVADA_CONFIG },
+                   { "", LEVADA_CONFIG },    { "\"", LEVADA_CONFIG },
+                   { "one", LEVADA_CONFIG }, { "60 min ", LEVADA_CONFIG } };
+    struct strbuf text = written();
+    const char *window = strstr(text.text, "1 h");
+    for (size_t i = 0; i < sizeof(stored) / sizeof(*stored); i++) {
+        struct strbuf other = { 0 };
+        strbuf_printf(&other, "%.*s%s%s", (int)(window - text.text), text.text, stored[i].window,
+                      window + strlen("1 h"));
+        assert_int_equal(shape_compare(&stage, other.text, other.n, &err), stored[i].status);
+        strbuf_finish(&other);
+    }
+    strbuf_finish(&text);
+}
+
+static void
 any_stored_text_is_compared_without_harm(void **state)
 {
     (void)state;
-    static const char *const texts[] = {
-        "", "\n", " = ", " = \n = ", "plugin", "plugin = ", "=\n="
-    };
+    static const char *const texts[] = { "",          "\n",          " = ",          " = \n = ",
+                                         "plugin",    "plugin = ",   "=\n=",         "window",
+                                         "window = ", "window = \"", "window = \"\"" };
     for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
         assert_int_equal(shape_compare(&stage, texts[i], strlen(texts[i]), &err), LEVADA_CONFIG);
 }
@@ -307,6 +330,7 @@ main(void)
         TEST(a_cell_less_is_told),
         TEST(a_cell_of_another_type_is_told),
         TEST(all_differences_are_told),
+        TEST(the_same_time_fits_however_it_was_written),
         TEST(any_stored_text_is_compared_without_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
