@@ -12,6 +12,7 @@ struct change {
     uint64_t key_n;
     void *value; /* NULL: deleted */
     uint64_t value_n;
+    bool is_open;          /* the open callback has changed it */
     struct change *next[]; /* by level */
 };
 
@@ -21,6 +22,7 @@ struct undo {
     void *value;
     uint64_t value_n;
     bool was_there; /* false: the change itself is new */
+    bool is_first;  /* of this change in the open callback */
 };
 
 struct keyed_state {
@@ -195,7 +197,8 @@ keyed_state_put(struct keyed_state *state, struct levada_bytes key, struct levad
         return error_set(err, LEVADA_FATAL, "out of memory");
     }
     state->undo[state->n_undo++] =
-        (struct undo){ change, change->value, change->value_n, was_there };
+        (struct undo){ change, change->value, change->value_n, was_there, !change->is_open };
+    change->is_open = true;
     change->value = value_copy;
     change->value_n = value.n;
     return LEVADA_OK;
@@ -246,11 +249,23 @@ keyed_state_next(struct keyed_state *state, struct levada_bytes after, struct le
     }
 }
 
+/* That a key is deleted has to be known only where something older has it. */
+static void
+close_change(struct keyed_state *state, struct change *change)
+{
+    change->is_open = false;
+    if (change->value == NULL && state->source.get == NULL)
+        remove_change(state, change);
+}
+
 void
 keyed_state_commit(struct keyed_state *state)
 {
-    for (size_t i = 0; i < state->n_undo; i++)
+    for (size_t i = 0; i < state->n_undo; i++) {
         free(state->undo[i].value);
+        if (state->undo[i].is_first)
+            close_change(state, state->undo[i].change);
+    }
     state->n_undo = 0;
 }
 
@@ -262,6 +277,7 @@ keyed_state_rollback(struct keyed_state *state)
         free(undo->change->value);
         undo->change->value = undo->value;
         undo->change->value_n = undo->value_n;
+        undo->change->is_open = !undo->is_first;
         if (!undo->was_there)
             remove_change(state, undo->change);
     }

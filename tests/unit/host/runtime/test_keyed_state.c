@@ -173,6 +173,8 @@ random_rounds(bool with_store)
         assert_as_model(state, &committed);
         if (rand() % 5 != 0)
             continue;
+        if (!with_store)
+            saved = (struct model){ .there = { false } };
         assert_int_equal(keyed_state_changes(state, apply, &saved, &err), LEVADA_OK);
         assert_memory_equal(saved.there, committed.there, sizeof(saved.there));
         keyed_state_saved(state);
@@ -299,6 +301,47 @@ a_save_that_fails_is_tried_again_with_all(void **unused)
     keyed_state_destroy(state);
 }
 
+static levada_status
+count(void *user, struct levada_bytes key, struct levada_bytes value, struct error *error)
+{
+    (void)key, (void)value, (void)error;
+    ++*(int *)user;
+    return LEVADA_OK;
+}
+
+static int
+changes_kept(struct keyed_state *state)
+{
+    int n = 0;
+    assert_int_equal(keyed_state_changes(state, count, &n, &err), LEVADA_OK);
+    return n;
+}
+
+static void
+without_a_store_deleted_keys_take_no_memory(void **unused)
+{
+    (void)unused;
+    const struct levada_bytes none = { NULL, 0 };
+    struct keyed_state *state = keyed_state_create();
+    for (unsigned round = 0; round < 3; round++) {
+        for (unsigned k = 0; k < N_KEYS; k++) {
+            assert_int_equal(keyed_state_put(state, key_of(k), text("v"), &err), LEVADA_OK);
+            if (k % 3 == round % 3) /* in the same callback */
+                assert_int_equal(keyed_state_put(state, key_of(k), none, &err), LEVADA_OK);
+        }
+        keyed_state_commit(state);
+        for (unsigned k = 0; k < N_KEYS; k++)
+            assert_int_equal(keyed_state_put(state, key_of(k), none, &err), LEVADA_OK);
+        keyed_state_rollback(state);
+        assert_int_equal(changes_kept(state), (int)(N_KEYS - (N_KEYS + 2 - round) / 3));
+        for (unsigned k = 0; k < N_KEYS; k++)
+            assert_int_equal(keyed_state_put(state, key_of(k), none, &err), LEVADA_OK);
+        keyed_state_commit(state);
+        assert_int_equal(changes_kept(state), 0);
+    }
+    keyed_state_destroy(state);
+}
+
 int
 main(void)
 {
@@ -309,6 +352,7 @@ main(void)
         cmocka_unit_test(keys_are_bytes),
         cmocka_unit_test(what_was_put_may_change_afterwards),
         cmocka_unit_test(a_store_that_fails_is_passed_on_and_changes_nothing),
+        cmocka_unit_test(without_a_store_deleted_keys_take_no_memory),
         cmocka_unit_test(a_save_that_fails_is_tried_again_with_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
