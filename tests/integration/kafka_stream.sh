@@ -29,6 +29,30 @@ for partitions in 1 4; do
     expect_same expected.csv out
 done
 
+# As shipped, but for its pace: a thousand records a trigger, and every trigger shows what the first
+# thousands of the topic come to; the job is stopped after three of them.
+read_topic calls_1 -c 3000 >first
+: >shipped.jsonl
+"$LEVADA" run "$pipelines/data_stream.conf" --set "topic.brokers=$broker" --set topic.topic=calls_1 \
+    --set pipeline.trigger='1 s' --progress shipped.jsonl >out 2>err &
+job=$!
+while [ "$(wc -l <shipped.jsonl)" -lt 3 ]; do
+    kill -0 $job 2>/dev/null || fail "the job ended by itself"
+    sleep 0.1
+done
+kill -TERM $job
+wait $job || fail "the job did not stop in order"
+[ "$(jq -s -c '[ .[:3][] | .numInputRows ]' shipped.jsonl)" = '[1000,1000,1000]' ] || fail "other numbers of records"
+mv out tables
+for batch in 0 1 2; do
+    head -n $(((batch + 1) * 1000)) first >part.json
+    levada run "$pipelines/crime_file.conf" --set calls.path=part.json
+    expect_exit 0
+    sed "s/^Batch: 0\$/Batch: $batch/" out
+done >expected
+head -n "$(wc -l <expected)" tables >actual
+expect_same expected actual
+
 # Printed once: the group remembers, so that a second run has nothing to print.
 run_pipeline consumer_server --until-caught-up --set topic.topic=calls_4
 expect_exit 0

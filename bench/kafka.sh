@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+# Sourced by bench/run: the Kafka jobs, on a real broker that is started for them, where there is Java.
+
+kafka=tests/kafka/kafka
+kafka_rounds=5
+
+# start_broker: sets $broker; false where none can run.
+start_broker() {
+    command -v java >/dev/null && command -v mvn >/dev/null || return 1
+    port=$((40000 + $$ % 5000 * 2))
+    KAFKA_AUTO_CREATE=false bash "$kafka" start "$work/broker" "$port" >/dev/null || return 1
+    broker=127.0.0.1:$port
+}
+
+stop_broker() {
+    [ ! -e "$work/broker/pid" ] || bash "$kafka" kill "$work/broker"
+}
+
+make_topic() { # NAME
+    bash "$kafka" tool org.apache.kafka.tools.TopicCommand --bootstrap-server "$broker" --create \
+        --topic "$1" --partitions 1 >/dev/null
+}
+
+to_topic() { # TOPIC COMPRESSION
+    echo "$levada run pipelines/kafka_server.conf --quiet --set calls.path=$calls --set topic.brokers=$broker
+        --set topic.topic=$1 --set topic.kafka.compression_type=$2"
+}
+
+stream_job() { # TOPIC
+    echo "$levada run pipelines/data_stream.conf --quiet --until-caught-up --set topic.brokers=$broker
+        --set topic.topic=$1 --set topic.max_offsets_per_trigger=0 --set out.format=csv"
+}
+
+# per_second MS: of the calls, in thousands.
+per_second() {
+    awk -v n="$n_calls" -v ms="$1" 'BEGIN { printf "%.0f", n / ms }'
+}
+
+# A file to a topic, beside a loop that sends the same bytes, which are in memory, with the same settings.
+compare_sinks() { # COMPRESSION
+    say "file to topic, $1"
+    make_topic "sink_$1"
+    build/bench/bench_measure "$kafka_rounds" \
+        -- hand build/bench/bench_kafka_sink_by_hand "$broker" "sink_$1" "$work/lines" "compression.type=$1" \
+        -- levada $(to_topic "sink_$1" "$1") >"$work/times"
+    add "file to topic, $1" "k records/s" "librdkafka" "$(per_second "$(figure hand 2)")" \
+        "$(per_second "$(figure levada 2)")" ">0.85"
+    add "file to topic, $1" "CPU ms" "librdkafka" "$(figure hand 4)" "$(figure levada 4)" -
+    add "file to topic, $1" "peak MiB" "librdkafka" "$(figure hand 5)" "$(figure levada 5)" -
+}
+
+# The stream job over a whole topic, beside one file of C++ on librdkafka.
+compare_streams() { # COMPRESSION
+    say "stream job, $1"
+    make_topic "stream_$1"
+    $(to_topic "stream_$1" "$1")
+    hand="build/bench/bench_kafka_stream_by_hand $broker stream_$1 $codes"
+    $hand >"$work/by_hand.csv"
+    $(stream_job "stream_$1") >"$work/levada.csv"
+    cmp "$work/by_hand.csv" "$work/levada.csv" || die "the two programs do not do the same"
+    build/bench/bench_measure "$kafka_rounds" -- hand $hand -- levada $(stream_job "stream_$1") >"$work/times"
+    add "stream job, $1" "wall ms" "by hand" "$(figure hand 2)" "$(figure levada 2)" x1.25
+    add "stream job, $1" "CPU ms" "by hand" "$(figure hand 4)" "$(figure levada 4)" -
+    add "stream job, $1" "peak MiB" "by hand" "$(figure hand 5)" "$(figure levada 5)" 64
+}
+
+compare_kafka() {
+    say "starting a broker"
+    if ! start_broker; then
+        say "no broker: needs Java, Maven and the jars that tests/kafka/pom.xml names"
+        return
+    fi
+    make_topic lines
+    $(to_topic lines lz4)
+    $levada run pipelines/consumer_server.conf --quiet --until-caught-up --set "topic.brokers=$broker" \
+        --set topic.topic=lines >"$work/lines"
+    n_calls=$(wc -l <"$work/lines")
+    for compression in none lz4; do
+        compare_sinks "$compression"
+        compare_streams "$compression"
+    done
+    stop_broker
+}
+
+# As print_quoted() in bench/run.
+print_quoted_kafka() {
+    cat <<'EOT'
+
+quoted, not measured here: the stream job over a topic of 199,999 calls   wall s / CPU s / peak MB
+  Kafka Streams 4.2, at least once                                        19.1 / 30.4 / 655
+  Kafka Streams 4.2, exactly once                                         21.4 / 30.5 / 648
+  Spark 3.5.7, complete mode, tuned                                       37.0 / 49.1 / 788
+  quixstreams                                                             56 / 32.7 / 327
+quoted: a file to a topic                                                 thousand records a second / MB
+  kcat                                                                    500 / 40
+  Python, confluent-kafka, from a list in memory; parsing JSON            294; 62-89 / 39
+  Kafka Connect 4.2, FileStreamSource, cold; warm                         44; 75 / 740
+  Redpanda Connect                                                        41 / 68
+EOT
+}
