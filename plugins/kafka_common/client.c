@@ -77,6 +77,7 @@ client_create(struct client *client, struct levada_call *call, struct levada_ctx
               const struct levada_list *properties, unsigned role)
 {
     char why[512];
+    levada_status status = LEVADA_OK;
     client->ctx = ctx;
     client->conf = rd_kafka_conf_new();
     if (client->conf == NULL)
@@ -84,12 +85,17 @@ client_create(struct client *client, struct levada_call *call, struct levada_ctx
     for (; defaults->name != NULL; defaults++) {
         if (rd_kafka_conf_set(client->conf, defaults->name, defaults->value, why, sizeof(why)) !=
             RD_KAFKA_CONF_OK)
-            status_fail(call, LEVADA_FATAL, "librdkafka: %s", why);
+            status = status_fail(call, LEVADA_FATAL, "librdkafka: %s", why);
     }
     if (rd_kafka_conf_set(client->conf, "bootstrap.servers", brokers, why, sizeof(why)) !=
         RD_KAFKA_CONF_OK)
-        levada->problem(call, "brokers", why);
-    property_set_all(client->conf, call, properties, role);
+        status = levada->problem(call, "brokers", why);
+    if (!property_set_all(client->conf, call, properties, role))
+        status = LEVADA_CONFIG; /* each is a problem already */
+    if (status < 0) {
+        client_finish(client);
+        return status;
+    }
     rd_kafka_conf_set_opaque(client->conf, client);
     rd_kafka_conf_set_log_cb(client->conf, on_log);
     rd_kafka_conf_set_error_cb(client->conf, on_error);

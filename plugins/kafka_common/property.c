@@ -277,7 +277,7 @@ find_fault(const char *name, const char *value)
                  "\"range\" or \"roundrobin\"";
 }
 
-static void
+static bool
 set_allowed(rd_kafka_conf_t *conf, struct levada_call *call, const struct levada_pair *pair,
             const char *name)
 {
@@ -288,16 +288,17 @@ set_allowed(rd_kafka_conf_t *conf, struct levada_call *call, const struct levada
                  rd_kafka_version_str());
     else if (result != RD_KAFKA_CONF_OK)
         refuse_value(call, pair, name, why);
+    return result == RD_KAFKA_CONF_OK;
 }
 
-static void
+static bool
 set_one(rd_kafka_conf_t *conf, struct levada_call *call, const struct levada_pair *pair,
         unsigned role)
 {
     char name[PROPERTY_NAME_MAX];
     if (strlen(pair->name) >= sizeof(name)) {
         refuse_unknown(call, pair->name, pair->name, role);
-        return;
+        return false;
     }
     strcpy(name, pair->name);
     for (char *c = name; *c != '\0'; c++)
@@ -313,14 +314,17 @@ set_one(rd_kafka_conf_t *conf, struct levada_call *call, const struct levada_pai
     else if (fault != NULL)
         complain(call, pair->name, "%s", fault);
     else
-        set_allowed(conf, call, pair, name);
+        return set_allowed(conf, call, pair, name);
+    return false;
 }
 
-void
+bool
 property_set_all(rd_kafka_conf_t *conf, struct levada_call *call, const struct levada_list *pairs,
                  unsigned role)
 {
     const struct levada_pair *pair = pairs->items;
+    bool are_set = true;
     for (uint64_t i = 0; i < pairs->n; i++)
-        set_one(conf, call, &pair[i], role);
+        are_set &= set_one(conf, call, &pair[i], role);
+    return are_set;
 }

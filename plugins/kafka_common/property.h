@@ -10,15 +10,17 @@
 
 #include <levada/plugin.h>
 #include <librdkafka/rdkafka.h>
+#include <stdbool.h>
 
 #define PROPERTY_PRODUCER 1u
 #define PROPERTY_CONSUMER 2u
 
 /*
  * Sets the properties @pairs (struct levada_pair) of a client that is a PROPERTY_PRODUCER or a
- * PROPERTY_CONSUMER. Each that cannot be set becomes a problem() of option "kafka". [create()]
+ * PROPERTY_CONSUMER. Each that cannot be set becomes a problem() of option "kafka", and makes it
+ * false. [create()]
  */
-void property_set_all(rd_kafka_conf_t *conf, struct levada_call *call,
+bool property_set_all(rd_kafka_conf_t *conf, struct levada_call *call,
                       const struct levada_list *pairs, unsigned role);
 
 /* The @i-th name that is let through, as librdkafka writes it; NULL behind the last. */

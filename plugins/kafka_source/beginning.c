@@ -6,7 +6,12 @@
 
 #include <inttypes.h>
 
-#define ASK_MS 1000 /* for an answer of the brokers */
+/* For an answer of the brokers. Each of thousands of partitions takes its time. */
+static int
+ask_ms(const rd_kafka_topic_partition_list_t *list)
+{
+    return 1000 + list->cnt / 2;
+}
 
 struct answers { /* each in the order of the partitions */
     rd_kafka_topic_partition_list_t *begin, *end, *at_time, *committed;
@@ -63,7 +68,7 @@ check_answer(struct levada_call *call, const rd_kafka_topic_partition_list_t *an
 static levada_status
 look_up(struct levada_call *call, rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list)
 {
-    return check_answer(call, list, rd_kafka_offsets_for_times(rk, list, ASK_MS));
+    return check_answer(call, list, rd_kafka_offsets_for_times(rk, list, ask_ms(list)));
 }
 
 /* The times of those that begin at one; the others' are the end's, which nobody reads. */
@@ -102,7 +107,7 @@ ask(const struct beginning *beginning, struct levada_call *call, rd_kafka_t *rk,
         return status;
     answers->committed = copy_with(list, RD_KAFKA_OFFSET_INVALID);
     return check_answer(call, answers->committed,
-                        rd_kafka_committed(rk, answers->committed, ASK_MS));
+                        rd_kafka_committed(rk, answers->committed, ask_ms(list)));
 }
 
 /* ---- choosing ---- */

@@ -104,6 +104,17 @@ configure(struct kafka_source *self, struct levada_call *call, struct levada_ctx
     return LEVADA_OK;
 }
 
+static bool
+check(struct kafka_source *self, struct levada_call *call)
+{
+    bool is_right = topics_check(&self->topic, &self->partitions, call);
+    is_right &= starting_offsets_check(&self->starting_offsets, call);
+    if (self->value_field == NULL || self->format == KAFKA_SOURCE_STRING)
+        return is_right;
+    levada->problem(call, "value_field", "only format \"string\" has a text to put there");
+    return false;
+}
+
 levada_status
 kafka_source_create(void *self_, struct levada_call *call, struct levada_ctx *ctx)
 {
@@ -118,12 +129,11 @@ kafka_source_create(void *self_, struct levada_call *call, struct levada_ctx *ct
         .rate = self->max_rate_per_partition,
     };
     levada->endless(call);
-    topics_check(&self->topic, &self->partitions, call);
     topics_name(&self->topic, self->topics, sizeof(self->topics));
-    starting_offsets_check(&self->starting_offsets, call);
-    if (self->value_field != NULL && self->format != KAFKA_SOURCE_STRING)
-        levada->problem(call, "value_field", "only format \"string\" has a text to put there");
+    bool is_right = check(self, call);
     levada_status status = configure(self, call, ctx);
+    if (status == LEVADA_OK && !is_right)
+        status = LEVADA_CONFIG; /* each mistake is a problem already */
     if (status < 0)
         client_finish(&self->client);
     return status;

@@ -95,12 +95,13 @@ same_place(const struct entry *one, const struct entry *other)
            (one->topic_n == 0 || memcmp(one->topic, other->topic, one->topic_n) == 0);
 }
 
-void
+bool
 starting_offsets_check(const struct levada_list *texts, struct levada_call *call)
 {
     const char *const *text = texts->items;
     struct entry entry, other;
     char why[300];
+    bool are_right = true;
     for (uint64_t i = 0; i < texts->n; i++) {
         if (!parse(text[i], &entry)) {
             snprintf(why, sizeof(why),
@@ -108,6 +109,7 @@ starting_offsets_check(const struct levada_list *texts, struct levada_call *call
                      "\"2018-12-31T23:00:00\"; of one partition \"3=42\", \"3=latest\" or "
                      "\"TOPIC/3=42\"",
                      text[i]);
+            are_right = false;
             levada->problem(call, "starting_offsets", why);
             continue;
         }
@@ -115,9 +117,11 @@ starting_offsets_check(const struct levada_list *texts, struct levada_call *call
             if (!parse(text[j], &other) || !same_place(&entry, &other))
                 continue;
             snprintf(why, sizeof(why), "\"%.80s\" contradicts \"%.80s\"", text[i], text[j]);
+            are_right = false;
             levada->problem(call, "starting_offsets", why);
         }
     }
+    return are_right;
 }
 
 /* How closely this entry means the partition; 0: not at all. */

@@ -23,8 +23,8 @@ struct starting {
     int64_t at;
 };
 
-/* Each mistake becomes a problem() of option "starting_offsets". [create()] */
-void starting_offsets_check(const struct levada_list *texts, struct levada_call *call);
+/* Each mistake becomes a problem() of option "starting_offsets", and makes it false. [create()] */
+bool starting_offsets_check(const struct levada_list *texts, struct levada_call *call);
 
 /* For this partition, of texts that were found right. */
 struct starting starting_offsets_of(const struct levada_list *texts, const char *topic,

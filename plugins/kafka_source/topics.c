@@ -25,7 +25,7 @@ is_name(const char *topic)
            strcmp(topic, "..") != 0;
 }
 
-static void
+static bool
 check_pattern(const char *topic, struct levada_call *call)
 {
     regex_t regex;
@@ -33,52 +33,59 @@ check_pattern(const char *topic, struct levada_call *call)
     int err = regcomp(&regex, topic, REG_EXTENDED | REG_NOSUB);
     if (err == 0) {
         regfree(&regex);
-        return;
+        return true;
     }
     regerror(err, &regex, why, sizeof(why));
     snprintf(text, sizeof(text), "\"%.100s\" is no regular expression: %s", topic, why);
     levada->problem(call, "topic", text);
+    return false;
 }
 
-static void
+static bool
 check_topic(const char *topic, bool has_partitions, struct levada_call *call)
 {
     char text[400];
     if (topics_is_pattern(topic)) {
-        check_pattern(topic, call);
         if (has_partitions)
             levada->problem(call, "partitions",
                             "a pattern stands for topics that are not known yet; name them");
-        return;
+        return check_pattern(topic, call) && !has_partitions;
     }
     if (is_name(topic))
-        return;
+        return true;
     snprintf(text, sizeof(text),
              "\"%.100s\" is no topic's name: 1 to %d letters, digits, \".\", \"_\" and \"-\"; a "
              "pattern begins with \"^\"",
              topic, NAME_MOST);
     levada->problem(call, "topic", text);
+    return false;
 }
 
-void
+bool
 topics_check(const struct levada_list *topics, const struct levada_list *partitions,
              struct levada_call *call)
 {
     const char *const *topic = topics->items;
     const int64_t *number = partitions->items;
+    bool are_right = true;
     for (uint64_t i = 0; i < topics->n; i++) {
-        check_topic(topic[i], partitions->n > 0, call);
+        are_right &= check_topic(topic[i], partitions->n > 0, call);
         for (uint64_t j = 0; j < i; j++) {
-            if (strcmp(topic[i], topic[j]) == 0)
-                levada->problem(call, "topic", "the same topic is named twice");
+            if (strcmp(topic[i], topic[j]) != 0)
+                continue;
+            are_right = false;
+            levada->problem(call, "topic", "the same topic is named twice");
         }
     }
     for (uint64_t i = 0; i < partitions->n; i++) {
         for (uint64_t j = 0; j < i; j++) {
-            if (number[i] == number[j])
-                levada->problem(call, "partitions", "the same partition is named twice");
+            if (number[i] != number[j])
+                continue;
+            are_right = false;
+            levada->problem(call, "partitions", "the same partition is named twice");
         }
     }
+    return are_right;
 }
 
 /* ---- use ---- */

@@ -10,8 +10,8 @@
 #include <librdkafka/rdkafka.h>
 #include <stdbool.h>
 
-/* Each mistake becomes a problem(). [create()] */
-void topics_check(const struct levada_list *topics, const struct levada_list *partitions,
+/* Each mistake becomes a problem(), and makes it false. [create()] */
+bool topics_check(const struct levada_list *topics, const struct levada_list *partitions,
                   struct levada_call *call);
 
 /* What to subscribe to; without a group's help: each of @partitions of each topic. */
