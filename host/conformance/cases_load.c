@@ -2,6 +2,7 @@
 #include "conformance/cases.h"
 
 #include "config/options.h"
+#include "conformance/capture.h"
 #include "conformance/surroundings.h"
 #include "conformance/verdict.h"
 #include "loader/object.h"
@@ -77,21 +78,18 @@ static void
 loads(struct rig *rig)
 {
     struct surroundings before;
-    FILE *out = tmpfile();
-    int saved = dup(STDOUT_FILENO);
-    if (out == NULL || saved < 0 || dup2(fileno(out), STDOUT_FILENO) < 0) {
+    struct capture out;
+    if (!capture_start(&out, STDOUT_FILENO)) {
         verdict_skip("no temporary file");
         return;
     }
     surroundings_note(&before);
-    if (rig_open(rig)) {
-        fflush(stdout);
-        if (lseek(fileno(out), 0, SEEK_END) > 0)
-            verdict_fault("output", "wrote to the standard output while it was loaded");
+    if (rig_open(rig))
         surroundings_compare(&before);
-    }
-    fflush(stdout);
-    dup2(saved, STDOUT_FILENO);
+    capture_end(&out);
+    if (fgetc(out.file) != EOF)
+        verdict_fault("output", "wrote to the standard output while it was loaded");
+    capture_finish(&out);
 }
 
 static void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/strbuf.h"
 #include "config/option_rows.h"
+#include "conformance/capture.h"
 #include "conformance/cases.h"
 #include "conformance/probe.h"
 #include "conformance/verdict.h"
@@ -177,16 +178,17 @@ refuses_what_it_does_not_know(struct rig *rig)
 /* ---- secrets ---- */
 
 static void
-look_for_canary(FILE *file, const char *where)
+look_for_canary(struct capture *capture, const char *where)
 {
     struct strbuf text = { 0 };
     char part[4096];
-    rewind(file);
-    for (size_t n; (n = fread(part, 1, sizeof(part), file)) > 0;)
+    capture_end(capture);
+    for (size_t n; (n = fread(part, 1, sizeof(part), capture->file)) > 0;)
         strbuf_add(&text, part, n);
     if (strstr(strbuf_text(&text), probe_setup.canary) != NULL)
         verdict_fault("secrets", "the value of a secret option stands on %s", where);
     strbuf_finish(&text);
+    capture_finish(capture);
 }
 
 static void
@@ -205,20 +207,12 @@ live_with_secret(struct rig *rig, const char *name)
         verdict->outcome = OUTCOME_NONE;
 }
 
-static void
-keeps_secrets(struct rig *rig)
+/* Every option that is secret, one after the other. False: there is none. */
+static bool
+try_secrets(struct rig *rig)
 {
-    static char canary[48];
-    FILE *out = tmpfile(), *err = tmpfile();
-    bool any = false;
-    if (!rig_open(rig) || out == NULL || err == NULL)
-        return;
-    snprintf(canary, sizeof(canary), "canary-%016llx",
-             (unsigned long long)random_next(&rig->random));
-    probe_setup.canary = canary;
-    dup2(fileno(out), STDOUT_FILENO);
-    dup2(fileno(err), STDERR_FILENO);
     const struct option_table table = { rig->op.options, rig->op.n_options, rig->op.option_stride };
+    bool any = false;
     for (uint32_t i = 0; i < table.n && verdict_is_open(); i++) {
         struct levada_option row = option_table_row(&table, i);
         if ((row.flags & LEVADA_OF_SECRET) == 0 || row.type != LEVADA_O_STRING)
@@ -226,9 +220,27 @@ keeps_secrets(struct rig *rig)
         any = true;
         live_with_secret(rig, row.name);
     }
-    fflush(NULL);
-    look_for_canary(out, "the standard output");
-    look_for_canary(err, "the standard error");
+    return any;
+}
+
+static void
+keeps_secrets(struct rig *rig)
+{
+    static char canary[48];
+    struct capture out, err;
+    if (!rig_open(rig))
+        return;
+    snprintf(canary, sizeof(canary), "canary-%016llx",
+             (unsigned long long)random_next(&rig->random));
+    if (!capture_start(&out, STDOUT_FILENO) || !capture_start(&err, STDERR_FILENO)) {
+        verdict_skip("no temporary file");
+        return;
+    }
+    probe_setup.canary = canary;
+    bool any = try_secrets(rig);
+    look_for_canary(&err, "the standard error");
+    look_for_canary(&out, "the standard output");
+    probe_setup.canary = NULL;
     if (!any)
         verdict_skip("it has no option that is secret");
 }

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/strbuf.h"
+#include "conformance/probe.h"
 #include "conformance/shield.h"
 #include "log/log.h"
 
@@ -96,6 +97,8 @@ run_case(const struct conformance_setup *setup, const struct test_case *test, co
 {
     struct rig rig = { .file = setup->file, .id = stage };
     rig.random.state = seed_of(setup, test);
+    probe_setup = (struct probe_setup){ .shield = false };
+    probe_fail_at(0);
     if (stage == NULL || load_options(&rig, setup))
         test->run(&rig);
     if (verdict->outcome == OUTCOME_NONE)
@@ -123,7 +126,6 @@ be_child(const struct conformance_setup *setup, const struct test_case *test, co
     log_setup(LOG_ERROR);
     if (chdir(folder) != 0)
         _exit(EXIT_FAILURE);
-    setenv("LEVADA_SCRATCH", folder, 1);
     shield_install();
     run_case(setup, test, stage);
     _exit(0);
@@ -184,21 +186,10 @@ remove_folder(const char *path)
     rmdir(path);
 }
 
-void
-child_run(const struct conformance_setup *setup, const struct test_case *test, const char *stage,
-          struct verdict *shared)
+static void
+run_in_process_of_its_own(const struct conformance_setup *setup, const struct test_case *test,
+                          const char *stage, const char *folder, struct verdict *shared)
 {
-    char folder[64] = "/tmp/levada-conformance-XXXXXX";
-    memset(shared, 0, sizeof(*shared));
-    verdict = shared;
-    if (setup->in_process) {
-        run_case(setup, test, stage);
-        return;
-    }
-    if (mkdtemp(folder) == NULL) {
-        verdict_skip("no folder for it: %s", strerror(errno));
-        return;
-    }
     fflush(NULL);
     pid_t pid = fork();
     if (pid == 0)
@@ -207,5 +198,23 @@ child_run(const struct conformance_setup *setup, const struct test_case *test, c
         verdict_skip("no process for it: %s", strerror(errno));
     else
         wait_for(pid, shared);
+}
+
+void
+child_run(const struct conformance_setup *setup, const struct test_case *test, const char *stage,
+          struct verdict *shared)
+{
+    char folder[64] = "/tmp/levada-conformance-XXXXXX";
+    memset(shared, 0, sizeof(*shared));
+    verdict = shared;
+    if (mkdtemp(folder) == NULL) {
+        verdict_skip("no folder for it: %s", strerror(errno));
+        return;
+    }
+    setenv("LEVADA_SCRATCH", folder, 1);
+    if (setup->in_process)
+        run_case(setup, test, stage);
+    else
+        run_in_process_of_its_own(setup, test, stage, folder, shared);
     remove_folder(folder);
 }

@@ -86,8 +86,6 @@ try_all(struct suite *suite, const char *stage, const struct levada_stage *op)
 }
 
 /* Which kind a stage is of is known to its code alone, which does not run in this process. */
-static uint32_t kind_of(struct suite *suite, const char *stage);
-
 static void
 tell_kind(struct rig *rig)
 {
@@ -108,9 +106,7 @@ static void
 try_stages(struct suite *suite, const struct plugin_file *plugin)
 {
     for (size_t s = 0; s < plugin->n_stages; s++) {
-        uint32_t kind =
-            suite->setup->in_process ? LEVADA_TRANSFORM : kind_of(suite, plugin->stages[s]);
-        const struct levada_stage op = { .kind = kind };
+        const struct levada_stage op = { .kind = kind_of(suite, plugin->stages[s]) };
         suite->closed_by[0] = '\0';
         try_all(suite, plugin->stages[s], &op);
     }

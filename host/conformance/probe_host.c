@@ -497,10 +497,31 @@ plugin_pipeline_memory(struct levada_call *call)
     return pipeline->memory(probe_check(call, "memory"));
 }
 
+static const char *
+plugin_pipeline_identity(struct levada_call *call)
+{
+    const struct levada_pipeline_v1 *pipeline = call_host.ext("levada.pipeline/1");
+    return pipeline->identity(probe_check(call, "identity"));
+}
+
 static const struct levada_pipeline_v1 plugin_pipeline = {
     .struct_size = sizeof(plugin_pipeline),
     .name = plugin_pipeline_name,
+    .identity = plugin_pipeline_identity,
     .memory = plugin_pipeline_memory,
+};
+
+static int32_t
+plugin_batch_is_set(struct levada_call *call, struct levada_batch *batch,
+                    const struct levada_path *path)
+{
+    const struct levada_batch_v1 *extension = call_host.ext("levada.batch/1");
+    return extension->is_set(probe_check(call, "is_set"), batch, path);
+}
+
+static const struct levada_batch_v1 plugin_batch_v1 = {
+    .struct_size = sizeof(plugin_batch_v1),
+    .is_set = plugin_batch_is_set,
 };
 
 /* Others are told to be absent, as they are in older hosts. */
@@ -511,6 +532,8 @@ plugin_ext(const char *id)
         return NULL;
     if (strcmp(id, "levada.state/1") == 0)
         return &plugin_state;
+    if (strcmp(id, "levada.batch/1") == 0)
+        return &plugin_batch_v1;
     return strcmp(id, "levada.pipeline/1") == 0 ? &plugin_pipeline : NULL;
 }
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
+#include <stdalign.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,10 +21,17 @@ struct image {
 };
 
 /* @size bytes at @offset, or NULL where the file has not so many. */
+static const char *
+bytes_at(const struct image *image, uint64_t offset, uint64_t size)
+{
+    return offset <= image->n && size <= image->n - offset ? image->bytes + offset : NULL;
+}
+
+/* The same for a table of structs, which has to be aligned. */
 static const void *
 at(const struct image *image, uint64_t offset, uint64_t size)
 {
-    return offset <= image->n && size <= image->n - offset ? image->bytes + offset : NULL;
+    return offset % alignof(ElfW(Addr)) == 0 ? bytes_at(image, offset, size) : NULL;
 }
 
 static levada_status
@@ -91,7 +99,7 @@ read_symbols(const struct image *image, const ElfW(Shdr) * sections, const ElfW(
     const ElfW(Sym) *symbols = at(image, table->sh_offset, table->sh_size);
     const ElfW(Shdr) *texts =
         table->sh_link < image->header->e_shnum ? &sections[table->sh_link] : NULL;
-    const char *text = texts != NULL ? at(image, texts->sh_offset, texts->sh_size) : NULL;
+    const char *text = texts != NULL ? bytes_at(image, texts->sh_offset, texts->sh_size) : NULL;
     if (symbols == NULL || text == NULL || texts->sh_size == 0 || text[texts->sh_size - 1] != '\0')
         return error_set(err, LEVADA_CONFIG, "its table of symbols makes no sense");
     for (uint64_t i = 1; i < n; i++) {
