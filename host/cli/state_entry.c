@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/state_entry.h"
 
+#include "state/live_rows.h"
+
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,6 +146,18 @@ rest(const struct codec_reader *reader)
     return (struct levada_bytes){ reader->at, reader->n };
 }
 
+/* Is what is left of @key the hash of @bytes? */
+static bool
+is_hash_of(const struct codec_reader *key, struct levada_bytes bytes)
+{
+    struct codec_buffer hash = { .bytes = NULL };
+    codec_put_hash(&hash, bytes.p, bytes.n);
+    bool is = !key->failed && !hash.failed && key->n == hash.n &&
+              memcmp(key->at, hash.bytes, hash.n) == 0;
+    codec_finish(&hash);
+    return is;
+}
+
 static struct levada_scalar
 read_cell(struct codec_reader *reader, const struct table_cell *cell)
 {
@@ -162,25 +176,18 @@ read_cell(struct codec_reader *reader, const struct table_cell *cell)
 }
 
 static bool
-read_row(struct state_entry *entry, struct codec_reader key, struct levada_bytes bytes)
+read_row(struct state_entry *entry, const struct live_row *row)
 {
     const struct state_shape *shape = entry->shape;
-    struct codec_reader reader = codec_read(bytes);
-    struct codec_buffer hash = { .bytes = NULL };
-    if (shape->groups == NULL)
-        return false;
+    struct codec_reader group = codec_read(row->group), cells = codec_read(row->cells);
     entry->groups = shape->values;
     entry->cells = shape->values + shape->n_groups;
     for (uint32_t g = 0; g < shape->n_groups; g++)
-        shape->values[g] = codec_get_scalar(&reader);
-    codec_put_hash(&hash, bytes.p, bytes.n - reader.n);
+        shape->values[g] = codec_get_scalar(&group);
     for (uint32_t c = 0; c < shape->n_cells; c++)
-        shape->values[shape->n_groups + c] = read_cell(&reader, &shape->cells[c]);
-    entry->time_ms = codec_get_key_i64(&key);
-    bool fits = !key.failed && !reader.failed && reader.n == 0 && !hash.failed && key.n == hash.n &&
-                memcmp(key.at, hash.bytes, hash.n) == 0;
-    codec_finish(&hash);
-    return fits;
+        shape->values[shape->n_groups + c] = read_cell(&cells, &shape->cells[c]);
+    entry->time_ms = row->start_ms;
+    return !group.failed && group.n == 0 && !cells.failed && cells.n == 0;
 }
 
 static bool
@@ -188,11 +195,11 @@ read_position(struct state_entry *entry, struct codec_reader key, struct levada_
 {
     struct codec_reader reader = codec_read(bytes);
     entry->partition = (int32_t)codec_get_key_i64(&key);
-    entry->key = rest(&key);
     entry->next = codec_get_i64(&reader);
     entry->latest = codec_get_i64(&reader);
+    entry->key = codec_get_sized(&reader);
     entry->value = rest(&reader);
-    return !key.failed && !reader.failed;
+    return is_hash_of(&key, entry->key) && !reader.failed;
 }
 
 static bool
@@ -200,14 +207,14 @@ read_watermark(struct state_entry *entry, struct codec_reader key, struct levada
 {
     struct codec_reader reader = codec_read(bytes);
     entry->time_ms = codec_get_i64(&reader);
-    if (key.n > 0) {
-        entry->partition = (int32_t)codec_get_key_i64(&key);
-        entry->key = rest(&key);
-        const void *end = entry->key.n > 0 ? memchr(entry->key.p, '\0', entry->key.n) : NULL;
-        if (end != NULL) /* the source that reads it stands behind */
-            entry->key.n = (uint64_t)((const char *)end - (const char *)entry->key.p);
-    }
-    return entry->shape->groups != NULL && !key.failed && !reader.failed && reader.n == 0;
+    if (entry->shape->groups == NULL || reader.failed)
+        return false;
+    if (key.n == 0)
+        return reader.n == 0;
+    entry->partition = (int32_t)codec_get_key_i64(&key);
+    const struct levada_bytes names = rest(&reader);
+    entry->key = codec_get_sized(&reader);
+    return is_hash_of(&key, names) && !reader.failed;
 }
 
 static bool
@@ -228,12 +235,21 @@ read_entry(struct state_entry *entry, const struct codec_key *key, struct levada
         return read_position(entry, key->rest, value);
     case CODEC_WATERMARK:
         return read_watermark(entry, key->rest, value);
-    case CODEC_ROW:
-        return read_row(entry, key->rest, value);
+    case CODEC_LOG: /* read as a whole, behind all entries */
+        return entry->shape->groups != NULL;
+    case CODEC_ROW: /* in changelogs only */
+        return false;
     case CODEC_SHAPE:
         break; /* read already, or it would not be found */
     }
     return true;
+}
+
+static levada_status
+unreadable(const char *stage, size_t n, struct error *err)
+{
+    return error_set(err, LEVADA_REJECT, "an entry of stage \"%.*s\" cannot be read", (int)n,
+                     stage);
 }
 
 static levada_status
@@ -251,17 +267,49 @@ visit_entry(void *user, struct levada_bytes key, struct levada_bytes value, stru
     struct state_entry entry = { .kind = parts.kind, .bytes = key.n + value.n };
     entry.shape = parts.kind != CODEC_META ? find_shape(reader, &parts) : NULL;
     if ((entry.shape == NULL && parts.kind != CODEC_META) || !read_entry(&entry, &parts, value))
-        return error_set(err, LEVADA_REJECT, "an entry of stage \"%.*s\" cannot be read",
-                         (int)parts.stage_n, parts.stage);
-    return reader->visit(reader->user, &entry, err);
+        return unreadable(parts.stage, parts.stage_n, err);
+    return parts.kind != CODEC_LOG ? reader->visit(reader->user, &entry, err) : LEVADA_OK;
+}
+
+static levada_status
+visit_rows(const struct reader *reader, struct store *store, const struct state_shape *shape,
+           struct error *err)
+{
+    struct live_rows rows;
+    levada_status status = live_rows_read(store, shape->stage, &rows, err);
+    live_rows_sort(&rows);
+    for (size_t i = 0; i < rows.n && status >= 0; i++) {
+        const struct live_row *row = &rows.rows[i];
+        struct state_entry entry = { .kind = CODEC_ROW, .shape = shape };
+        entry.bytes = row->group.n + row->cells.n;
+        status = read_row(&entry, row) ? reader->visit(reader->user, &entry, err)
+                                       : unreadable(shape->stage, strlen(shape->stage), err);
+    }
+    live_rows_finish(&rows);
+    return status;
+}
+
+static levada_status
+visit_view(struct reader *reader, struct store *store, struct error *err)
+{
+    levada_status status =
+        store_each(store, (struct levada_bytes){ "", 0 }, visit_entry, reader, err);
+    for (size_t i = 0; i < reader->n_shapes && status >= 0; i++) {
+        if (reader->shapes[i].groups != NULL)
+            status = visit_rows(reader, store, &reader->shapes[i], err);
+    }
+    return status;
 }
 
 levada_status
 state_entries(struct store *store, state_entry_fn *visit, void *user, struct error *err)
 {
     struct reader reader = { .visit = visit, .user = user };
-    levada_status status =
-        store_each(store, (struct levada_bytes){ "", 0 }, visit_entry, &reader, err);
+    levada_status status = store_begin_view(store, err);
+    if (status < 0)
+        return status;
+    status = visit_view(&reader, store, err);
+    store_end_view(store);
     for (size_t i = 0; i < reader.n_shapes; i++)
         shape_finish(&reader.shapes[i]);
     free(reader.shapes);

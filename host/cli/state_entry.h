@@ -25,7 +25,7 @@ struct state_shape {
 struct state_entry {
     enum codec_kind kind;
     const struct state_shape *shape; /* of its stage; META: NULL */
-    uint64_t bytes;                  /* that its key and value take */
+    uint64_t bytes;                  /* that its key and value take; ROW: its groups and cells */
     /*
      * META: name and text. KEYED: key and value. POSITION: stream and detail. WATERMARK: stream; p
      * NULL: how far windows are closed.
@@ -39,8 +39,9 @@ struct state_entry {
 };
 
 /*
- * Calls @visit for each entry of one view of @store, stages' shapes first, and stops where it
- * returns < 0. What it gets is borrowed for the call. LEVADA_REJECT: an entry cannot be read.
+ * Calls @visit for each entry of one view of @store, stages' shapes first and rows last, by window,
+ * and stops where it returns < 0. What it gets is borrowed for the call. LEVADA_REJECT: an entry
+ * cannot be read.
  */
 typedef levada_status state_entry_fn(void *user, const struct state_entry *entry,
                                      struct error *err);

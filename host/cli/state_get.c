@@ -139,6 +139,7 @@ add_columns(struct getter *getter, const struct state_entry *entry)
         add_number(getter, "next", entry->next);
         add_number(getter, "latest", entry->latest);
         return true;
+    case CODEC_LOG:
     case CODEC_META:
     case CODEC_SHAPE:
     case CODEC_WATERMARK:

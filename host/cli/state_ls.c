@@ -145,6 +145,7 @@ add_entry(void *user, const struct state_entry *entry, struct error *err)
     case CODEC_ROW:
         add_row(stage, entry);
         break;
+    case CODEC_LOG:
     case CODEC_SHAPE:
         break;
     }

@@ -16,8 +16,8 @@
  * hexadecimal, then how many there are and a checksum over all. Without that last line, and with
  * one changed digit, it is no export any more.
  *
- *   {"levada_checkpoint":1,"written_by":"levada 0.1.0"}
- *   {"kind":"r","stage":"windows","key":"8000...","value":"0503..."}
+ *   {"levada_checkpoint":2,"written_by":"levada 0.1.0"}
+ *   {"kind":"l","stage":"windows","key":"8000...","value":"0180..."}
  *   {"entries":1,"xxh3":"9a..."}
  */
 
@@ -26,7 +26,7 @@ static const struct {
     enum codec_kind kind;
 } kinds[] = {
     { "m", CODEC_META },      { "f", CODEC_SHAPE }, { "p", CODEC_POSITION },
-    { "w", CODEC_WATERMARK }, { "r", CODEC_ROW },   { "k", CODEC_KEYED },
+    { "w", CODEC_WATERMARK }, { "l", CODEC_LOG },   { "k", CODEC_KEYED },
 };
 
 #define N_KINDS (sizeof(kinds) / sizeof(*kinds))
@@ -204,11 +204,11 @@ import_line(struct importer *importer, const json_t *line, bool first, struct er
         if (format < 1)
             return error_set(err, LEVADA_REJECT,
                              "does not begin an export of `levada state export`");
-        if (format > STORE_FORMAT)
+        if (format != STORE_FORMAT)
             return error_set(err, LEVADA_REJECT,
-                             "has format %lld, written by a newer levada; this one knows formats "
-                             "up to %u",
-                             (long long)format, STORE_FORMAT);
+                             "has format %lld, written by %s levada; this one knows format %u",
+                             (long long)format, format > STORE_FORMAT ? "a newer" : "an older",
+                             STORE_FORMAT);
         return LEVADA_OK;
     }
     if (importer->ended)

@@ -169,8 +169,10 @@ write_stage(struct writing *writing, struct error *err)
 {
     const struct stage *stage = writing->view->stages[writing->s];
     const struct table_changes changes = { write_closed_window, write_gone_row, write_row,
-                                           write_partition, writing };
+                                           writing };
     levada_status status = table_visit_changes(stage->table, &changes, err);
+    if (status >= 0)
+        status = table_visit_partitions(stage->table, write_partition, writing, err);
     if (status < 0)
         return status;
     entry_closed_until(&writing->changelog->writer, stage);

@@ -3,6 +3,7 @@
 
 #include "base/strbuf.h"
 #include "base/uuid.h"
+#include "runtime/row_codec.h"
 #include "runtime/shape.h"
 
 #include <stdlib.h>
@@ -51,10 +52,11 @@ entry_position(struct entry_writer *w, const struct partition *partition)
     const struct levada_position *position = &partition->position;
     codec_begin_key(&w->key, CODEC_POSITION, partition->source->name);
     codec_put_key_i64(&w->key, position->partition);
-    codec_put_bytes(&w->key, position->stream.p, position->stream.n);
+    codec_put_hash(&w->key, position->stream.p, position->stream.n);
     w->value.n = 0;
     codec_put_i64(&w->value, position->next);
     codec_put_i64(&w->value, position->latest);
+    codec_put_sized(&w->value, position->stream);
     codec_put_bytes(&w->value, position->detail.p, position->detail.n);
 }
 
@@ -76,12 +78,15 @@ entry_watermark(struct entry_writer *w, const struct stage *stage, uint32_t stre
 {
     const char *name = record_space_stream_name(stage->space, stream);
     const char *source = record_space_stream_source(stage->space, stream);
+    w->group.n = 0;
+    codec_put_sized(&w->group, (struct levada_bytes){ name, strlen(name) });
+    codec_put_bytes(&w->group, source, strlen(source));
     codec_begin_key(&w->key, CODEC_WATERMARK, stage->name);
     codec_put_key_i64(&w->key, partition);
-    codec_put_bytes(&w->key, name, strlen(name) + 1);
-    codec_put_bytes(&w->key, source, strlen(source));
+    codec_put_hash(&w->key, w->group.bytes, w->group.n);
     w->value.n = 0;
     codec_put_i64(&w->value, max_ms);
+    codec_put_bytes(&w->value, w->group.bytes, w->group.n);
 }
 
 void
@@ -92,31 +97,11 @@ entry_closed_until(struct entry_writer *w, const struct stage *stage)
     codec_put_i64(&w->value, table_closed_until(stage->table));
 }
 
-/* Of any length: the length comes first, -1 for what is empty. */
-static void
-put_cell(struct codec_buffer *value, const struct table_cell *cell, const void *stored)
-{
-    if (cell->type != LEVADA_T_BIN) {
-        int64_t bits;
-        memcpy(&bits, stored, sizeof(bits));
-        codec_put_i64(value, bits);
-        return;
-    }
-    if (!table_cell_is_any_length(cell)) {
-        codec_put_bytes(value, stored, table_cell_bytes(cell));
-        return;
-    }
-    const struct levada_bytes *bytes = stored;
-    codec_put_i64(value, bytes->p != NULL ? (int64_t)bytes->n : -1);
-    codec_put_bytes(value, bytes->p, bytes->n);
-}
-
 void
 entry_row_key(struct entry_writer *w, const struct stage *stage, const struct table_row *row)
 {
     w->group.n = 0;
-    for (uint64_t g = 0; g < stage->table_options.group_by.n; g++)
-        codec_put_scalar(&w->group, &row->groups[g]);
+    row_codec_put_groups(&w->group, stage, row);
     codec_begin_key(&w->key, CODEC_ROW, stage->name);
     codec_put_key_i64(&w->key, row->start_ms);
     codec_put_hash(&w->key, w->group.bytes, w->group.n);
@@ -125,52 +110,27 @@ entry_row_key(struct entry_writer *w, const struct stage *stage, const struct ta
 void
 entry_row(struct entry_writer *w, const struct stage *stage, const struct table_row *row)
 {
-    uint32_t n_cells;
-    const struct table_cell *cells = table_cells(stage->table, &n_cells);
     entry_row_key(w, stage, row);
     w->value.n = 0;
     codec_put_bytes(&w->value, w->group.bytes, w->group.n);
-    for (uint32_t c = 0; c < n_cells; c++)
-        put_cell(&w->value, &cells[c], row->cells[c]);
+    row_codec_put_cells(&w->value, stage, row);
 }
 
 /* ---- reading ---- */
 
-/* A cell while table_restore_row takes it. */
-union cell_room {
-    int64_t bits;
-    struct levada_bytes bytes;
-};
-
 struct entry_reader {
     struct checkpoint_view view;
-    struct levada_scalar *groups; /* room for the most that a table has */
-    const void **cells;
-    union cell_room *rooms;
+    struct row_room room;
 };
 
 struct entry_reader *
 entry_reader_create(const struct checkpoint_view *view)
 {
     struct entry_reader *reader = calloc(1, sizeof(*reader));
-    uint64_t n_groups = 1;
-    uint32_t n_cells = 1;
     if (reader == NULL)
         return NULL;
     reader->view = *view;
-    for (uint32_t s = 0; s < view->n_stages; s++) {
-        const struct stage *stage = view->stages[s];
-        uint32_t n = 0;
-        if (stage->table_options.group_by.n > n_groups)
-            n_groups = stage->table_options.group_by.n;
-        if (stage->table != NULL)
-            table_cells(stage->table, &n);
-        n_cells = n > n_cells ? n : n_cells;
-    }
-    reader->groups = calloc(n_groups, sizeof(*reader->groups));
-    reader->cells = calloc(n_cells, sizeof(*reader->cells));
-    reader->rooms = calloc(n_cells, sizeof(*reader->rooms));
-    if (reader->groups != NULL && reader->cells != NULL && reader->rooms != NULL)
+    if (row_room_init(&reader->room, view->stages, view->n_stages))
         return reader;
     entry_reader_destroy(reader);
     return NULL;
@@ -181,9 +141,7 @@ entry_reader_destroy(struct entry_reader *reader)
 {
     if (reader == NULL)
         return;
-    free(reader->groups);
-    free(reader->cells);
-    free(reader->rooms);
+    row_room_finish(&reader->room);
     free(reader);
 }
 
@@ -232,16 +190,29 @@ restore_position(const struct entry_reader *reader, const struct stage *stage,
 {
     struct codec_reader bytes = codec_read(value);
     struct levada_position position = { .partition = (int32_t)codec_get_key_i64(&key) };
-    position.stream = (struct levada_bytes){ key.at, key.n };
     position.next = codec_get_i64(&bytes);
     codec_get_i64(&bytes);
     position.latest = -1; /* it may have grown since */
+    position.stream = codec_get_sized(&bytes);
     position.detail = (struct levada_bytes){ bytes.at, bytes.n };
     if (key.failed || bytes.failed)
         return unreadable(err);
     if (!positions_set(reader->view.positions, stage, &position))
         return error_set(err, LEVADA_FATAL, "out of memory");
     return LEVADA_OK;
+}
+
+/* UINT32_MAX: out of memory. */
+static uint32_t
+stream_of(struct record_space *space, struct levada_bytes name, const void *source, size_t n)
+{
+    char *name_text = strndup(name.p, name.n), *source_text = strndup(source, n);
+    uint32_t stream = name_text != NULL && source_text != NULL
+                          ? record_space_stream(space, source_text, name_text)
+                          : UINT32_MAX;
+    free(name_text);
+    free(source_text);
+    return stream;
 }
 
 static levada_status
@@ -257,54 +228,24 @@ restore_watermark(const struct entry_reader *reader, struct stage *stage, struct
         return LEVADA_OK;
     }
     int32_t partition = (int32_t)codec_get_key_i64(&key);
-    if (key.failed)
+    struct levada_bytes name = codec_get_sized(&bytes);
+    if (key.failed || bytes.failed)
         return unreadable(err);
-    char *name = calloc(key.n + 1, 1);
-    uint32_t stream = UINT32_MAX;
-    if (name != NULL) {
-        memcpy(name, key.at, key.n);
-        /* Without a source: from a version in which streams had none. */
-        const char *source = name + strlen(name) + (strlen(name) < key.n);
-        stream = record_space_stream(reader->view.space, source, name);
-    }
-    free(name);
+    uint32_t stream = stream_of(reader->view.space, name, bytes.at, bytes.n);
     if (stream == UINT32_MAX)
         return error_set(err, LEVADA_FATAL, "out of memory");
     return table_restore_partition(stage->table, stream, partition, time_ms, err);
 }
 
-/* The cell as table_restore_row takes it, in @room or where it is read. */
-static const void *
-get_cell(struct codec_reader *bytes, const struct table_cell *cell, union cell_room *room)
-{
-    if (cell->type == LEVADA_T_BIN && !table_cell_is_any_length(cell))
-        return codec_get_bytes(bytes, table_cell_bytes(cell));
-    int64_t bits = codec_get_i64(bytes);
-    if (cell->type != LEVADA_T_BIN)
-        room->bits = bits;
-    else if (bits < 0)
-        room->bytes = (struct levada_bytes){ NULL, 0 };
-    else
-        room->bytes = (struct levada_bytes){ codec_get_bytes(bytes, (size_t)bits), (uint64_t)bits };
-    return room;
-}
-
 static levada_status
-restore_row(const struct entry_reader *reader, struct stage *stage, struct codec_reader key,
+restore_row(struct entry_reader *reader, struct stage *stage, struct codec_reader key,
             struct levada_bytes value, struct error *err)
 {
     struct codec_reader bytes = codec_read(value);
-    uint32_t n_cells;
-    struct table_row row = { .start_ms = codec_get_key_i64(&key),
-                             .groups = reader->groups,
-                             .cells = reader->cells };
     if (stage->table == NULL)
         return unreadable(err);
-    for (uint64_t g = 0; g < stage->table_options.group_by.n; g++)
-        reader->groups[g] = codec_get_scalar(&bytes);
-    const struct table_cell *cells = table_cells(stage->table, &n_cells);
-    for (uint32_t c = 0; c < n_cells; c++)
-        reader->cells[c] = get_cell(&bytes, &cells[c], &reader->rooms[c]);
+    const struct table_row row =
+        row_codec_get(&reader->room, stage, codec_get_key_i64(&key), &bytes, &bytes);
     if (key.failed || bytes.failed || bytes.n != 0)
         return unreadable(err);
     return table_restore_row(stage->table, &row, err);
@@ -336,9 +277,11 @@ entry_restore(struct entry_reader *reader, struct levada_bytes key, struct levad
         return restore_watermark(reader, stage, parts.rest, value, err);
     case CODEC_ROW:
         return restore_row(reader, stage, parts.rest, value, err);
-    case CODEC_KEYED:
+    case CODEC_LOG: /* read as a whole, by stage_rows.h */
+        return stage->table != NULL ? LEVADA_OK : unreadable(err);
+    case CODEC_KEYED: /* read when it is asked for */
     case CODEC_META:
-        break; /* KEYED: read when it is asked for */
+        break;
     }
     return LEVADA_OK;
 }

@@ -100,6 +100,21 @@ codec_put_scalar(struct codec_buffer *buffer, const struct levada_scalar *value)
 }
 
 void
+codec_put_size(struct codec_buffer *buffer, uint64_t n)
+{
+    for (; n > 127; n >>= 7)
+        put_byte(buffer, (unsigned char)(n | 128));
+    put_byte(buffer, (unsigned char)n);
+}
+
+void
+codec_put_sized(struct codec_buffer *buffer, struct levada_bytes bytes)
+{
+    codec_put_size(buffer, bytes.n);
+    codec_put_bytes(buffer, bytes.p, bytes.n);
+}
+
+void
 codec_put_hash(struct codec_buffer *buffer, const void *bytes, size_t n)
 {
     XXH128_canonical_t canonical;
@@ -142,6 +157,31 @@ int64_t
 codec_get_i64(struct codec_reader *reader)
 {
     return (int64_t)get_little(reader, 8);
+}
+
+/* Only as it is written: in as few bytes as it takes, and no larger than a size may be. */
+uint64_t
+codec_get_size(struct codec_reader *reader)
+{
+    uint64_t n = 0;
+    for (unsigned shift = 0; shift < 63; shift += 7) {
+        const unsigned char *at = codec_get_bytes(reader, 1);
+        if (at == NULL || (*at == 0 && shift > 0))
+            break;
+        n |= (uint64_t)(*at & 127) << shift;
+        if (*at < 128)
+            return n;
+    }
+    reader->failed = true;
+    return 0;
+}
+
+struct levada_bytes
+codec_get_sized(struct codec_reader *reader)
+{
+    uint64_t n = codec_get_size(reader);
+    const void *p = codec_get_bytes(reader, n);
+    return (struct levada_bytes){ p, p != NULL ? n : 0 };
 }
 
 int64_t
@@ -187,5 +227,5 @@ codec_split_key(struct levada_bytes key, struct codec_key *parts)
     parts->stage = (const char *)bytes + 1;
     parts->stage_n = (size_t)(end - bytes) - 1;
     parts->rest = (struct codec_reader){ .at = end + 1, .n = (size_t)(bytes + key.n - end) - 1 };
-    return memchr("mfpwrk", bytes[0], 6) != NULL;
+    return memchr("mfpwlrk", bytes[0], 7) != NULL;
 }

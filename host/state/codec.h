@@ -3,19 +3,24 @@
 #define HOST_STATE_CODEC_H
 
 /*
- * The bytes of a checkpoint, format 1. A key is a kind, the name of a stage, NUL, and what follows:
+ * The bytes of a checkpoint, format 2. A key is a kind, the name of a stage, NUL, and what follows:
  *
  *   m NAME                        of the pipeline: "id", "epoch", "written_by"
  *   f STAGE 0                     the stage's shape, one "option = value" a line
- *   p STAGE 0 PARTITION STREAM    position: next, latest, detail
- *   w STAGE 0 PARTITION STREAM 0 SOURCE  watermark of a partition, ms
+ *   p STAGE 0 PARTITION HASH      position: next, latest, stream behind its size, detail
+ *   w STAGE 0 PARTITION HASH      largest event time of a partition, ms; stream behind its size,
+ *                                 source
  *   w STAGE 0                     windows that end at or before this are closed, ms
- *   r STAGE 0 WINDOW HASH         row of a table: its groups, its cells; HASH: XXH3-128 of the
- * groups k STAGE 0 KEY                 a plugin's own
+ *   l STAGE 0 NUMBER              chunk of the log of a table's rows: row_chunk.h
+ *   r STAGE 0 WINDOW HASH         a row by itself: its groups, its cells; HASH is of its groups (in
+ *                                 changelogs, which have no order of their own)
+ *   k STAGE 0 KEY                 a plugin's own
  *
+ * HASH is XXH3-128, of what names the stream in the value: that may be longer than a key.
  * Numbers in keys are big-endian with the sign bit turned, so that bytes sort as numbers do; in
- * values they are little-endian. Scalars are a type, a length where there is one, and their bytes.
- * A cell is a number of 8 bytes, its bytes, or, where it is of any length, that (-1: none) and its
+ * values they are little-endian. A size has 7 bits a byte, the lowest first, the top bit of a byte
+ * says that another follows. Scalars are a type, a length where there is one, and their bytes. A
+ * cell is a number of 8 bytes, its bytes, or, where it is of any length, that (-1: none) and its
  * bytes.
  */
 
@@ -31,6 +36,7 @@ enum codec_kind {
     CODEC_SHAPE = 'f',
     CODEC_POSITION = 'p',
     CODEC_WATERMARK = 'w',
+    CODEC_LOG = 'l',
     CODEC_ROW = 'r',
     CODEC_KEYED = 'k',
 };
@@ -52,7 +58,10 @@ void codec_put_bytes(struct codec_buffer *buffer, const void *bytes, size_t n);
 void codec_put_key_i64(struct codec_buffer *buffer, int64_t value);
 void codec_put_i64(struct codec_buffer *buffer, int64_t value);
 void codec_put_scalar(struct codec_buffer *buffer, const struct levada_scalar *value);
-/* The 16 bytes that stand for a group in a row's key. */
+void codec_put_size(struct codec_buffer *buffer, uint64_t n);
+/* Behind their size. */
+void codec_put_sized(struct codec_buffer *buffer, struct levada_bytes bytes);
+/* The 16 bytes of a hash over @bytes. */
 void codec_put_hash(struct codec_buffer *buffer, const void *bytes, size_t n);
 
 /* Bytes being read; too few of them are sticky, and everything read then is zero. */
@@ -64,6 +73,8 @@ struct codec_reader {
 
 struct codec_reader codec_read(struct levada_bytes bytes);
 int64_t codec_get_i64(struct codec_reader *reader);
+uint64_t codec_get_size(struct codec_reader *reader);
+struct levada_bytes codec_get_sized(struct codec_reader *reader);
 int64_t codec_get_key_i64(struct codec_reader *reader);
 /* Text points into what is read. */
 struct levada_scalar codec_get_scalar(struct codec_reader *reader);

@@ -25,6 +25,8 @@
 #define MAP_BYTES ((size_t)1 << 30)
 #endif
 
+#define PAGE_HEAD_BYTES 16u /* of LMDB's */
+
 #define MAGIC_KEY "\0levada"
 #define MAGIC_KEY_N 7u
 #define MAGIC_TEXT "levada checkpoint"
@@ -37,6 +39,8 @@ struct store {
     MDB_txn *reader;
     struct folder_lock lock;
     bool is_new;
+    bool in_view; /* the reader stays where it is */
+    size_t page_room;
     char *buffer; /* a value with its checksum */
     size_t buffer_n;
 };
@@ -155,10 +159,17 @@ check_format(struct store *store, struct levada_bytes value, struct error *err)
             "checkpoint %s: the folder holds an LMDB database that is no checkpoint of "
             "levada; give another folder",
             store->folder);
+    if (format < STORE_FORMAT)
+        return error_set(
+            err, LEVADA_REJECT,
+            "checkpoint %s: has format %u of a levada before the first release; this one "
+            "knows format %u: let the older levada finish, or remove the folder to begin "
+            "anew",
+            store->folder, format, STORE_FORMAT);
     if (format > STORE_FORMAT)
         return error_set(err, LEVADA_REJECT,
                          "checkpoint %s: has format %u, written by a newer levada; this one knows "
-                         "formats up to %u",
+                         "format %u",
                          store->folder, format, STORE_FORMAT);
     return LEVADA_OK;
 }
@@ -199,6 +210,7 @@ open_database(struct store *store, enum store_mode mode, struct error *err)
     }
     MDB_stat stat;
     mdb_stat(txn, store->dbi, &stat);
+    store->page_room = stat.ms_psize - PAGE_HEAD_BYTES - sizeof(uint64_t);
     code = mdb_txn_commit(txn);
     if (code != 0)
         return lmdb_error(store, code, "cannot be read", err);
@@ -278,6 +290,12 @@ bool
 store_is_new(const struct store *store)
 {
     return store->is_new;
+}
+
+size_t
+store_page_room(const struct store *store)
+{
+    return store->page_room;
 }
 
 /* ---- writing ---- */
@@ -386,8 +404,8 @@ static int
 reading(struct store *store, MDB_txn **txn)
 {
     int code = 0;
-    *txn = store->txn;
-    if (store->txn != NULL)
+    *txn = store->txn != NULL ? store->txn : store->reader;
+    if (store->txn != NULL || store->in_view)
         return 0;
     if (store->reader == NULL)
         code = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &store->reader);
@@ -400,8 +418,26 @@ reading(struct store *store, MDB_txn **txn)
 static void
 done_reading(struct store *store)
 {
-    if (store->txn == NULL && store->reader != NULL)
+    if (store->txn == NULL && store->reader != NULL && !store->in_view)
         mdb_txn_reset(store->reader);
+}
+
+levada_status
+store_begin_view(struct store *store, struct error *err)
+{
+    MDB_txn *txn;
+    int code = reading(store, &txn);
+    if (code != 0)
+        return lmdb_error(store, code, "cannot be read", err);
+    store->in_view = true;
+    return LEVADA_OK;
+}
+
+void
+store_end_view(struct store *store)
+{
+    store->in_view = false;
+    done_reading(store);
 }
 
 static levada_status

@@ -6,8 +6,8 @@
  * A checkpoint on disk: keys and values in byte order, changed by one atomic, durable transaction
  * at a time. The folder holds an LMDB environment (docs/state.md says why LMDB) and a lock file
  * with the pid of the pipeline that runs on it; other processes may read beside it. Every value
- * carries a checksum, and the folder says which format it has: what is torn, foreign or newer is
- * refused by name. One thread.
+ * carries a checksum, and the folder says which format it has: what is torn, foreign or of another
+ * format is refused by name. One thread.
  */
 
 #include "base/error.h"
@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STORE_FORMAT 1u
+#define STORE_FORMAT 2u
 #define STORE_MAX_KEY 511u /* bytes; LMDB's limit */
 
 struct store;
@@ -29,8 +29,8 @@ enum store_mode {
 
 /*
  * LEVADA_LOCKED: another process (named in @err) runs on it. LEVADA_NO_OUTPUT: it cannot be
- * created. LEVADA_NO_INPUT: it is not there. LEVADA_REJECT: it is no checkpoint, torn, or of a
- * newer format.
+ * created. LEVADA_NO_INPUT: it is not there. LEVADA_REJECT: it is no checkpoint, torn, or of
+ * another format.
  */
 levada_status store_open(const char *folder, enum store_mode mode, struct store **store,
                          struct error *err);
@@ -38,6 +38,9 @@ void store_close(struct store *store); /* NULL is allowed; an open transaction i
 
 /* Was it made by this store_open? */
 bool store_is_new(const struct store *store);
+
+/* Values up to so many bytes lie in one page at most; larger ones take pages in a row. */
+size_t store_page_room(const struct store *store);
 
 /* ---- writing: between begin and commit; a failure forgets all since begin ---- */
 levada_status store_begin(struct store *store, struct error *err);
@@ -52,6 +55,13 @@ levada_status store_commit(struct store *store, struct error *err);
 void store_abort(struct store *store);
 
 /* ---- reading ---- */
+
+/*
+ * A view: until its end, all that is read is of one moment, may be read inside a visitor too, and
+ * what store_each lends stays. Not inside a transaction.
+ */
+levada_status store_begin_view(struct store *store, struct error *err);
+void store_end_view(struct store *store);
 
 /*
  * value->p NULL: not there. Borrowed until the next call, and not aligned. Inside a transaction:

@@ -1,11 +1,80 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* For checkpoints: what has changed since the last one, and how a stored table comes back. */
+/* For checkpoints: what has changed since the last one. */
 #include "table/table_private.h"
 
 #include <assert.h>
 #include <levada/helpers.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* table_visit_unchanged() looks at so many slots for each row that it may visit, and no more: it
+ * must not run through a table that was large once. */
+#define SLOTS_A_ROW 16u
+#define SLOTS_AT_LEAST 4096u
+
+static bool
+changed_make_room(struct changed *changed, uint64_t n)
+{
+    n += changed->n;
+    if (n <= changed->room)
+        return true;
+    uint64_t room = n < 64 ? 64 : n * 2;
+    uint32_t *slots = realloc(changed->slots, room * sizeof(*slots));
+    if (slots == NULL)
+        return false;
+    changed->slots = slots;
+    changed->room = room;
+    return true;
+}
+
+static void
+note_opened(struct table *table, int64_t start_ms, const uint32_t *slots, uint32_t n)
+{
+    struct changed *changed = &table->changed;
+    memcpy(changed->slots + changed->n, slots, n * sizeof(*slots));
+    changed->n += n;
+    for (uint32_t i = 0; i < n; i++)
+        table->rows.start_ms[slots[i]] = start_ms;
+}
+
+/* A row that was noted has a stamp since then that is newer than the last save. */
+static void
+note_journaled(struct table *table, uint64_t from)
+{
+    struct changed *changed = &table->changed;
+    for (uint64_t i = from; i < table->rows.n_journal; i++) {
+        uint32_t stamp, slot = rows_journaled(&table->rows, i, &stamp);
+        changed->slots[changed->n] = slot;
+        changed->n += stamp <= table->saved;
+    }
+}
+
+bool
+changed_note(struct table *table, int64_t start_ms, const struct rows_before *before)
+{
+    struct rows *rows = &table->rows;
+    struct changed *changed = &table->changed;
+    uint32_t n_taken = before->n_free - rows->n_free, n_new = rows->n - before->n;
+    if (!changed_make_room(changed, rows->n_journal - before->n_journal + n_taken + n_new + 1))
+        return false;
+    note_journaled(table, before->n_journal);
+    note_opened(table, start_ms, rows->free + rows->n_free, n_taken);
+    for (uint32_t slot = before->n; slot < rows->n; slot++)
+        note_opened(table, start_ms, &slot, 1);
+    return true;
+}
+
+void
+changed_drop_closed(struct table *table)
+{
+    struct changed *changed = &table->changed;
+    uint64_t kept = 0;
+    for (uint64_t i = 0; i < changed->n; i++) {
+        changed->slots[kept] = changed->slots[i];
+        kept += table->rows.start_ms[changed->slots[i]] != ROW_IS_FREE;
+    }
+    changed->n = kept;
+}
 
 bool
 closings_make_room(struct table *table)
@@ -30,13 +99,6 @@ closings_note(struct table *table, int64_t last_start_ms)
         if (window->start_ms <= last_start_ms && window->opened <= table->saved)
             table->closings.start_ms[table->closings.n++] = window->start_ms;
     }
-}
-
-static void
-forget_departures(struct departures *departures)
-{
-    departures->n = 0;
-    arena_reset(&departures->arena);
 }
 
 static bool
@@ -92,6 +154,26 @@ struct visit {
 };
 
 static levada_status
+visit_init(struct visit *visit, const struct table *table, const struct table_changes *changes,
+           struct error *err)
+{
+    assert(!table->is_open);
+    *visit = (struct visit){ .table = table, .changes = changes, .err = err };
+    visit->groups = calloc(table->n_groups + 1, sizeof(*visit->groups));
+    visit->cells = calloc(table->n_cells + 1, sizeof(*visit->cells));
+    return visit->groups != NULL && visit->cells != NULL
+               ? LEVADA_OK
+               : error_set(err, LEVADA_FATAL, "out of memory");
+}
+
+static void
+visit_finish(struct visit *visit)
+{
+    free(visit->groups);
+    free(visit->cells);
+}
+
+static levada_status
 visit_row(const struct visit *visit, int64_t start_ms, uint32_t slot)
 {
     const struct table *table = visit->table;
@@ -106,16 +188,14 @@ visit_row(const struct visit *visit, int64_t start_ms, uint32_t slot)
     return visit->changes->row(visit->changes->user, &row, visit->err);
 }
 
+/* While nothing is noted: all that did not come from a checkpoint. */
 static levada_status
 visit_window(const struct visit *visit, const struct window *window)
 {
-    const struct table *table = visit->table;
     levada_status status = LEVADA_OK;
-    if (window->stamp <= table->saved)
-        return status;
     for (uint32_t i = 0; i < window_places(window) && status >= 0; i++) {
         uint32_t slot = window->slots[i];
-        if (slot != ROW_NONE && table->rows.stamp[slot] > table->saved)
+        if (slot != ROW_NONE && visit->table->rows.stamp[slot] > visit->table->saved)
             status = visit_row(visit, window->start_ms, slot);
     }
     return status;
@@ -133,18 +213,17 @@ visit_all(const struct visit *visit)
 {
     const struct table *table = visit->table;
     const struct table_changes *changes = visit->changes;
+    const bool knows = table->rows.knows_windows;
     levada_status status = LEVADA_OK;
     for (uint32_t i = 0; i < table->closings.n && status >= 0; i++)
         status = changes->closed(changes->user, table->closings.start_ms[i], visit->err);
     for (uint32_t i = 0; i < table->departures.n && status >= 0; i++)
         status = visit_departure(visit, &table->departures.items[i]);
-    for (uint32_t w = 0; w < table->windows.n && status >= 0; w++)
+    for (uint32_t w = 0; !knows && w < table->windows.n && status >= 0; w++)
         status = visit_window(visit, &table->windows.items[w]);
-    for (uint32_t p = 0; p < table->watermark.n && status >= 0; p++) {
-        const struct partition *partition = &table->watermark.partitions[p];
-        status =
-            changes->partition(changes->user, partition_stream(partition->origin),
-                               partition_number(partition->origin), partition->max_ms, visit->err);
+    for (uint64_t i = 0; i < table->changed.n && status >= 0; i++) {
+        uint32_t slot = table->changed.slots[i];
+        status = visit_row(visit, table->rows.start_ms[slot], slot);
     }
     return status;
 }
@@ -153,111 +232,87 @@ levada_status
 table_visit_changes(const struct table *table, const struct table_changes *changes,
                     struct error *err)
 {
-    assert(!table->is_open);
-    struct visit visit = { .table = table, .changes = changes, .err = err };
-    visit.groups = calloc(table->n_groups + 1, sizeof(*visit.groups));
-    visit.cells = calloc(table->n_cells + 1, sizeof(*visit.cells));
-    levada_status status = visit.groups == NULL || visit.cells == NULL
-                               ? error_set(err, LEVADA_FATAL, "out of memory")
-                               : visit_all(&visit);
-    free(visit.groups);
-    free(visit.cells);
+    struct visit visit;
+    levada_status status = visit_init(&visit, table, changes, err);
+    if (status >= 0)
+        status = visit_all(&visit);
+    visit_finish(&visit);
     return status;
+}
+
+levada_status
+table_visit_unchanged(const struct table *table, uint32_t *slot, uint32_t n,
+                      const struct table_changes *changes, struct error *err)
+{
+    const struct rows *rows = &table->rows;
+    assert(rows->knows_windows);
+    uint64_t end = *slot + (uint64_t)n * SLOTS_A_ROW + SLOTS_AT_LEAST;
+    struct visit visit;
+    levada_status status = visit_init(&visit, table, changes, err);
+    if (end > rows->n)
+        end = rows->n;
+    for (; *slot < end && n > 0 && status >= 0; ++*slot) {
+        if (rows->start_ms[*slot] == ROW_IS_FREE || rows->stamp[*slot] > table->saved)
+            continue;
+        status = visit_row(&visit, rows->start_ms[*slot], *slot);
+        n--;
+    }
+    if (*slot >= rows->n)
+        *slot = TABLE_NO_SLOT;
+    visit_finish(&visit);
+    return status;
+}
+
+levada_status
+table_visit_partitions(const struct table *table, table_partition_fn *visit, void *user,
+                       struct error *err)
+{
+    levada_status status = LEVADA_OK;
+    for (uint32_t p = 0; p < table->watermark.n && status >= 0; p++) {
+        const struct partition *partition = &table->watermark.partitions[p];
+        status = visit(user, partition_stream(partition->origin),
+                       partition_number(partition->origin), partition->max_ms, err);
+    }
+    return status;
+}
+
+/* Of the rows that are there when the first checkpoint is taken, or came from one. */
+static void
+note_windows(struct table *table)
+{
+    for (uint32_t slot = 0; slot < table->rows.n; slot++)
+        table->rows.start_ms[slot] = ROW_IS_FREE;
+    for (uint32_t w = 0; w < table->windows.n; w++) {
+        const struct window *window = &table->windows.items[w];
+        for (uint32_t i = 0; i < window_places(window); i++) {
+            if (window->slots[i] != ROW_NONE)
+                table->rows.start_ms[window->slots[i]] = window->start_ms;
+        }
+    }
+    table->rows.knows_windows = true;
+}
+
+void
+changes_forget(struct table *table)
+{
+    table->changed.n = 0;
+    table->closings.n = 0;
+    table->departures.n = 0;
+    arena_reset(&table->departures.arena);
 }
 
 void
 table_saved(struct table *table)
 {
     assert(!table->is_open);
+    if (!table->rows.knows_windows)
+        note_windows(table);
     table->saved = table->txn;
-    table->closings.n = 0;
-    forget_departures(&table->departures);
+    changes_forget(table);
 }
 
 int64_t
 table_closed_until(const struct table *table)
 {
     return table->watermark.closed_ms;
-}
-
-/* ---- back ---- */
-
-void
-table_clear(struct table *table)
-{
-    assert(!table->is_open);
-    windows_close_until(&table->windows, &table->rows, INT64_MAX);
-    groups_forget_unused(table->groups, table->n_groups, &table->windows, &table->rows);
-    watermark_finish(&table->watermark);
-    watermark_init(&table->watermark, table->watermark.has_delay, table->watermark.delay_ms);
-    table->txn = table->emitted = table->saved = 0;
-    table->closings.n = 0;
-    forget_departures(&table->departures);
-    table->counts.n_times = 0;
-}
-
-/* False: out of memory. */
-static bool
-make_key(struct table *table, const struct table_row *row, uint64_t *key)
-{
-    memset(key, 0, table->rows.words * sizeof(*key));
-    for (uint32_t g = 0; g < table->n_groups; g++) {
-        uint32_t id = dict_add(table->groups[g].dict, &row->groups[g]);
-        if (id == UINT32_MAX)
-            return false;
-        key[g / 2] |= (uint64_t)id << (32 * (g % 2));
-    }
-    return true;
-}
-
-/* The slot of a row that is not there yet, as stored. ROW_NONE: out of memory. */
-static uint32_t
-restore_slot(struct table *table, const struct table_row *row)
-{
-    if (!rows_make_room(&table->rows, 1))
-        return ROW_NONE;
-    uint32_t number = windows_open(&table->windows, row->start_ms);
-    if (number == WINDOW_NONE)
-        return ROW_NONE;
-    uint32_t slot = rows_open(&table->rows);
-    struct window *window = &table->windows.items[number];
-    table->rows.stamp[slot] = 0;
-    if (make_key(table, row, rows_key(&table->rows, slot)) &&
-        window_add(window, &table->rows, slot))
-        return slot;
-    rows_close(&table->rows, slot);
-    return ROW_NONE;
-}
-
-levada_status
-table_restore_row(struct table *table, const struct table_row *row, struct error *err)
-{
-    assert(!table->is_open);
-    uint32_t slot = restore_slot(table, row);
-    if (slot == ROW_NONE)
-        return error_set(err, LEVADA_FATAL, "out of memory");
-    for (uint32_t c = 0; c < table->n_cells; c++) {
-        if (!rows_restore_cell(&table->rows, c, slot, row->cells[c]))
-            return error_set(err, LEVADA_FATAL, "out of memory");
-    }
-    return LEVADA_OK;
-}
-
-levada_status
-table_restore_partition(struct table *table, uint32_t stream, int32_t partition, int64_t max_ms,
-                        struct error *err)
-{
-    assert(!table->is_open);
-    watermark_begin(&table->watermark);
-    uint32_t number = watermark_enter(&table->watermark, partition_origin(stream, partition));
-    if (number == UINT32_MAX)
-        return error_set(err, LEVADA_FATAL, "out of memory");
-    watermark_advance(&table->watermark, number, max_ms);
-    return LEVADA_OK;
-}
-
-void
-table_restore_closed_until(struct table *table, int64_t time_ms)
-{
-    table->watermark.closed_ms = time_ms;
 }

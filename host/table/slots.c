@@ -114,12 +114,15 @@ hit_window(struct table *table, uint32_t number, uint32_t first, uint32_t n)
     struct window *window = &table->windows.items[number];
     uint32_t rows_before = window->n, *slots = table->room.slot + table->slots.n;
     const uint64_t *keys = table->room.keys + (size_t)first * table->rows.words;
+    const struct rows_before before = { table->rows.n, table->rows.n_free, table->rows.n_journal };
     if (window->n == 0)
         window->opened = table->txn;
     window->stamp = table->txn;
     bool done = table->rows.words == 1 ? find_rows_of_word(table, window, keys, n, slots)
                                        : find_rows_of_words(table, window, keys, n, slots);
     table->counts.updated += window->n - rows_before;
+    if (done && table->rows.knows_windows)
+        done = changed_note(table, window->start_ms, &before);
     return done;
 }
 

@@ -143,6 +143,7 @@ table_destroy(struct table *table)
     free(table->groups);
     free(table->outputs);
     free(table->pane.windows);
+    free(table->changed.slots);
     free(table->closings.start_ms);
     free(table->departures.items);
     arena_finish(&table->departures.arena);
@@ -204,6 +205,7 @@ table_begin(struct table *table)
     table->txn++;
     table->is_open = true;
     table->counts_before = table->counts;
+    table->changed.n_before = table->changed.n;
     row_bytes_begin(&table->rows.bytes);
     watermark_begin(&table->watermark);
 }
@@ -244,6 +246,7 @@ table_rollback(struct table *table)
     windows_drop_stamped(&table->windows, &table->rows, table->txn);
     watermark_rollback(&table->watermark);
     table->counts = table->counts_before;
+    table->changed.n = table->changed.n_before;
     table->is_open = false;
 }
 

@@ -192,16 +192,33 @@ struct table_changes {
     /* This row has left, others of its time have not; it has no cells. Called before any row. */
     levada_status (*left)(void *user, const struct table_row *row, struct error *err);
     levada_status (*row)(void *user, const struct table_row *row, struct error *err);
-    /* Each partition, changed or not; max_ms: the largest event time, or LEVADA_NO_TIME. */
-    levada_status (*partition)(void *user, uint32_t stream, int32_t partition, int64_t max_ms,
-                               struct error *err);
     void *user;
 };
 
-/* Stops at the first failure and returns it. */
+/*
+ * Stops at the first failure and returns it. From the first table_saved on it takes as long as there
+ * are changes, however many rows there are.
+ */
 levada_status table_visit_changes(const struct table *table, const struct table_changes *changes,
                                   struct error *err);
-/* Up to here everything is stored. */
+
+/*
+ * Rows that have not changed since the last table_saved, at most @n of them, from @slot on; @slot
+ * is then where to go on, or TABLE_NO_SLOT if none is left. A row keeps its slot as long as it
+ * lives; those that are restored into an empty table get 0, 1, 2, .. in turn. Of @changes row() is
+ * called. There has been a table_saved.
+ */
+#define TABLE_NO_SLOT UINT32_MAX
+levada_status table_visit_unchanged(const struct table *table, uint32_t *slot, uint32_t n,
+                                    const struct table_changes *changes, struct error *err);
+
+/* Each partition, changed or not; @max_ms: the largest event time, or LEVADA_NO_TIME. */
+typedef levada_status table_partition_fn(void *user, uint32_t stream, int32_t partition,
+                                         int64_t max_ms, struct error *err);
+levada_status table_visit_partitions(const struct table *table, table_partition_fn *visit,
+                                     void *user, struct error *err);
+
+/* Up to here everything is stored, be it nothing: from here on changes are noted. */
 void table_saved(struct table *table);
 /* Windows that end at or before this have been closed: belongs to the checkpoint too. */
 int64_t table_closed_until(const struct table *table);

@@ -50,6 +50,14 @@ struct table_counts {
     int64_t origin_ms;
 };
 
+/* Rows that were written since the last checkpoint, each once; kept while rows know their windows.
+ */
+struct changed {
+    uint32_t *slots;
+    uint64_t n, room;
+    uint64_t n_before; /* the open transaction */
+};
+
 /* Windows that a checkpoint has and that have left since. */
 struct closings {
     int64_t *start_ms;
@@ -87,6 +95,7 @@ struct table {
     struct rows rows;
     struct windows windows;
     struct watermark watermark;
+    struct changed changed;
     struct closings closings;
     struct departures departures;
     struct table_counts counts;
@@ -104,6 +113,18 @@ struct table {
 };
 
 /* ---- changes.c ---- */
+
+/* How far the rows were before records of one window were placed. */
+struct rows_before {
+    uint32_t n, n_free;
+    uint64_t n_journal;
+};
+/* Notes the rows of that window which were written since. False: out of memory. */
+bool changed_note(struct table *table, int64_t start_ms, const struct rows_before *before);
+/* Forgets notes of rows that have left. */
+void changed_drop_closed(struct table *table);
+/* Nothing has changed. */
+void changes_forget(struct table *table);
 
 /* Room to note all windows that are open. False: out of memory. */
 bool closings_make_room(struct table *table);

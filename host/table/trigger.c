@@ -342,12 +342,15 @@ table_trigger(struct table *table, const struct table_output *output, struct err
 {
     assert(!table->is_open);
     int64_t watermark_ms = watermark_now(&table->watermark);
+    uint64_t removed = table->counts.removed;
     table->is_leaving = true;
     levada_status status = table->has_sessions ? trigger_sessions(table, watermark_ms, output, err)
                                                : trigger_windows(table, watermark_ms, output, err);
     table->is_leaving = false;
     if (status < 0)
         return status;
+    if (table->rows.knows_windows && table->counts.removed > removed)
+        changed_drop_closed(table);
     groups_forget_unused(table->groups, table->n_groups, &table->windows, &table->rows);
     table->watermark.closed_ms = watermark_ms;
     table->emitted = table->txn;

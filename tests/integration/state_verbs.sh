@@ -118,7 +118,7 @@ sed '$d' export.jsonl >endless.jsonl
 sed '12d' export.jsonl >hole.jsonl
 sed '14s/"value":"\(.\)\(.\)\(.\)/"value":"\2\1\3/;15s/"value":"..../"value":"0a5f/' export.jsonl >digit.jsonl
 sed '1d' export.jsonl >headless.jsonl
-sed '1s/"levada_checkpoint":1/"levada_checkpoint":2/' export.jsonl >newer.jsonl
+sed '1s/"levada_checkpoint":2/"levada_checkpoint":3/' export.jsonl >newer.jsonl
 cat export.jsonl export.jsonl >twice.jsonl
 cp calls.json calls.jsonl
 : >empty.jsonl

@@ -119,6 +119,50 @@ whatever_is_cut_off_is_noticed(void **state)
 }
 
 static void
+sizes_take_as_few_bytes_as_they_need(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t size, n;
+    } sizes[] = { { 0, 1 },
+                  { 127, 1 },
+                  { 128, 2 },
+                  { 16383, 2 },
+                  { 16384, 3 },
+                  { 1 << 28, 5 },
+                  { INT64_MAX >> 1, 9 },
+                  { INT64_MAX, 9 } };
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+        struct codec_buffer buffer = { .bytes = NULL };
+        codec_put_size(&buffer, sizes[i].size);
+        assert_int_equal(buffer.n, sizes[i].n);
+        struct codec_reader reader = codec_read(codec_bytes(&buffer));
+        assert_true(codec_get_size(&reader) == sizes[i].size);
+        assert_false(reader.failed);
+        for (size_t cut = 0; cut < buffer.n; cut++) {
+            reader = codec_read((struct levada_bytes){ buffer.bytes, cut });
+            assert_int_equal(codec_get_size(&reader), 0);
+            assert_true(reader.failed);
+        }
+        codec_finish(&buffer);
+    }
+}
+
+static void
+a_size_that_is_written_otherwise_is_refused(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = { "\x80\0", "\xff\x80\0",
+                                         "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01" };
+    static const size_t n[] = { 2, 3, 10 };
+    for (size_t i = 0; i < sizeof(n) / sizeof(*n); i++) {
+        struct codec_reader reader = codec_read((struct levada_bytes){ wrong[i], n[i] });
+        codec_get_size(&reader);
+        assert_true(reader.failed);
+    }
+}
+
+static void
 an_unknown_type_is_refused(void **state)
 {
     (void)state;
@@ -213,6 +257,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_scalar_comes_back_as_it_went),
         cmocka_unit_test(whatever_is_cut_off_is_noticed),
+        cmocka_unit_test(sizes_take_as_few_bytes_as_they_need),
+        cmocka_unit_test(a_size_that_is_written_otherwise_is_refused),
         cmocka_unit_test(an_unknown_type_is_refused),
         cmocka_unit_test(numbers_in_keys_sort_as_numbers_do),
         cmocka_unit_test(numbers_in_values_are_little_endian),

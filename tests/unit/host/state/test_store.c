@@ -11,6 +11,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 #include <cmocka.h>
 
@@ -380,6 +382,46 @@ a_run_that_is_killed_leaves_what_was_before(void **state)
 }
 
 static levada_status
+get_inside(void *user, struct levada_bytes key, struct levada_bytes value, struct error *error)
+{
+    struct levada_bytes *first = user;
+    (void)key, (void)error;
+    if (first->p == NULL)
+        *first = value;
+    return LEVADA_OK;
+}
+
+static levada_status
+nothing_is_new(void *user, struct levada_bytes key, struct levada_bytes value, struct error *error)
+{
+    (void)user, (void)key, (void)error;
+    assert_memory_equal(value.p, "old", 3);
+    return LEVADA_OK;
+}
+
+static void
+a_view_stays_at_its_moment_and_what_it_lends_stays_too(void **state)
+{
+    (void)state;
+    struct levada_bytes first = { NULL, 0 };
+    struct store *writer = open_store(STORE_RUN);
+    put_and_commit(writer, "a", "old");
+    put_and_commit(writer, "b", "old");
+    struct store *reader = open_store(STORE_READ);
+    assert_int_equal(store_begin_view(reader, &err), LEVADA_OK);
+    assert_int_equal(store_each(reader, bytes_of("a"), get_inside, &first, &err), LEVADA_OK);
+    for (unsigned i = 0; i < 20; i++)
+        put_and_commit(writer, i % 2 ? "a" : "b", "new");
+    assert_string_equal(get(reader, "b"), "old");
+    assert_int_equal(store_each(reader, bytes_of("b"), nothing_is_new, NULL, &err), LEVADA_OK);
+    assert_memory_equal(first.p, "old", 3);
+    store_end_view(reader);
+    assert_string_equal(get(reader, "b"), "new");
+    store_close(reader);
+    store_close(writer);
+}
+
+static levada_status
 write_meanwhile(void *user, struct levada_bytes key, struct levada_bytes value, struct error *error)
 {
     struct store *writer = user;
@@ -480,6 +522,18 @@ put_raw(const char *key, size_t key_n, const void *value, size_t value_n)
     mdb_env_close(env);
 }
 
+/* As the store itself would, whatever it thinks of it. */
+static void
+put_raw_with_sum(const char *key, size_t key_n, const char *value)
+{
+    char bytes[100];
+    size_t n = strlen(value);
+    uint64_t sum = XXH3_64bits_withSeed(value, n, XXH3_64bits(key, key_n));
+    memcpy(bytes, &sum, sizeof(sum));
+    memcpy(bytes + sizeof(sum), value, n);
+    put_raw(key, key_n, bytes, sizeof(sum) + n);
+}
+
 static void
 a_database_of_another_program_is_refused_and_left_alone(void **state)
 {
@@ -492,18 +546,22 @@ a_database_of_another_program_is_refused_and_left_alone(void **state)
 }
 
 static void
-a_newer_format_is_refused_by_its_number(void **state)
+another_format_is_refused_by_its_number(void **state)
 {
     (void)state;
-    struct store *store = open_store(STORE_RUN);
-    assert_int_equal(store_begin(store, &err), LEVADA_OK);
-    assert_int_equal(store_put(store, (struct levada_bytes){ "\0levada", 7 },
-                               bytes_of("levada checkpoint format 2"), &err),
-                     LEVADA_OK);
-    assert_int_equal(store_commit(store, &err), LEVADA_OK);
-    store_close(store);
-    assert_int_equal(try_open(STORE_RUN), LEVADA_REJECT);
-    assert_non_null(strstr(err.text, "has format 2, written by a newer levada"));
+    static const struct {
+        const char *stored, *told;
+    } formats[] = {
+        { "levada checkpoint format 3", "has format 3, written by a newer levada" },
+        { "levada checkpoint format 1", "has format 1 of a levada before the first release" },
+    };
+    for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+        put_raw_with_sum("\0levada", 7, formats[i].stored);
+        assert_int_equal(try_open(STORE_RUN), LEVADA_REJECT);
+        assert_non_null(strstr(err.text, formats[i].told));
+        assert_int_equal(try_open(STORE_READ), LEVADA_REJECT);
+        assert_int_equal(error_exit_code(err.status), 65);
+    }
 }
 
 static void
@@ -675,9 +733,10 @@ main(void)
         TEST(a_second_run_is_refused_and_a_reader_is_not),
         TEST(a_run_that_is_killed_leaves_what_was_before),
         TEST(a_reader_keeps_its_view_while_a_run_writes),
+        TEST(a_view_stays_at_its_moment_and_what_it_lends_stays_too),
         TEST(readers_that_come_and_go_see_whole_checkpoints),
         TEST(a_database_of_another_program_is_refused_and_left_alone),
-        TEST(a_newer_format_is_refused_by_its_number),
+        TEST(another_format_is_refused_by_its_number),
         TEST(an_entry_that_is_not_what_was_written_is_refused),
         TEST(a_folder_that_may_not_be_written_is_refused),
         TEST(a_checkpoint_that_may_not_be_read_is_refused),

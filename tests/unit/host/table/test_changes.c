@@ -85,15 +85,41 @@ put_partition(void *user, uint32_t stream, int32_t partition, int64_t max_ms, st
 static levada_status
 save(struct fixture *fixture, struct store *store)
 {
-    struct table_changes changes = { drop_window, NULL, put_row, put_partition, store };
+    struct table_changes changes = { drop_window, NULL, put_row, store };
     store->n_written = store->n_closed = store->n_partitions = 0;
     store->stream = fixture->stream;
     levada_status status = table_visit_changes(fixture->table, &changes, &fixture->err);
     if (status < 0)
         return status;
+    assert_int_equal(table_visit_partitions(fixture->table, put_partition, store, &fixture->err),
+                     LEVADA_OK);
     store->closed_until_ms = table_closed_until(fixture->table);
     table_saved(fixture->table);
     return status;
+}
+
+static levada_status
+count_row(void *user, const struct table_row *row, struct error *err)
+{
+    (void)row, (void)err;
+    ++*(uint32_t *)user;
+    return LEVADA_OK;
+}
+
+/* Rows that have not changed, @at_a_time. */
+static uint32_t
+count_unchanged(struct fixture *fixture, uint32_t at_a_time)
+{
+    uint32_t n = 0, slot = 0;
+    const struct table_changes changes = { .row = count_row, .user = &n };
+    while (slot != TABLE_NO_SLOT) {
+        uint32_t before = n;
+        assert_int_equal(
+            table_visit_unchanged(fixture->table, &slot, at_a_time, &changes, &fixture->err),
+            LEVADA_OK);
+        assert_true(n - before <= at_a_time);
+    }
+    return n;
 }
 
 static void
@@ -119,6 +145,7 @@ restore(struct fixture *fixture, const struct store *store)
                              LEVADA_OK);
     }
     table_restore_closed_until(fixture->table, store->closed_until_ms);
+    table_saved(fixture->table);
 }
 
 static void
@@ -140,6 +167,7 @@ in_mode(struct fixture *fixture, enum table_output_mode mode)
     fixture_group_by(fixture, "type");
     fixture_group_by(fixture, "disposition");
     fixture_create(fixture, true);
+    table_saved(fixture->table);
 }
 
 static struct store store;
@@ -201,6 +229,65 @@ visits_again_what_could_not_be_saved(void **state)
     fixture_finish(&f);
 }
 
+static void
+keeps_no_note_of_what_a_failed_callback_wrote(void **state)
+{
+    (void)state;
+    struct fixture f;
+    in_mode(&f, TABLE_COMPLETE);
+    store_init(&store);
+    FEED(&f, { 1, "a", "x", 0 }, { 2, "b", NULL, 0 });
+    assert_int_equal(save(&f, &store), LEVADA_OK);
+    const struct call calls[] = { { 3, "a", "x", 0 }, { 4, "new", "x", 0 }, { 31, "a", "x", 0 } };
+    assert_int_equal(fixture_fold(&f, calls, 3), LEVADA_OK);
+    table_rollback(f.table);
+    assert_int_equal(count_unchanged(&f, 10), 2);
+    assert_int_equal(save(&f, &store), LEVADA_OK);
+    assert_int_equal(store.n_written, 0);
+    FEED(&f, { 3, "b", NULL, 0 }); /* its slot is taken again */
+    FEED(&f, { 32, "c", NULL, 0 });
+    assert_int_equal(count_unchanged(&f, 10), 1);
+    assert_int_equal(save(&f, &store), LEVADA_OK);
+    assert_int_equal(store.n_written, 2);
+    assert_int_equal(store.n, 3);
+    fixture_finish(&f);
+}
+
+static levada_status
+drop_batch(void *user, struct batch *batch, const struct levada_slots *slots, struct error *err)
+{
+    (void)user, (void)slots, (void)err;
+    batch_release(batch);
+    return LEVADA_OK;
+}
+
+static void
+passes_many_free_slots_in_several_steps(void **state)
+{
+    (void)state;
+    struct fixture f;
+    static struct call calls[20000];
+    static char names[20000][8];
+    in_mode(&f, TABLE_APPEND);
+    for (uint32_t i = 0; i < 20000; i++) {
+        snprintf(names[i], sizeof(names[i]), "%u", i);
+        calls[i] = (struct call){ 1, names[i], NULL, 0 };
+    }
+    fixture_feed(&f, calls, 20000);
+    FEED(&f, { 25, "last", NULL, 0 });
+    table_saved(f.table);
+    FEED(&f, { 39, "closes", NULL, 0 });
+    const struct table_output output = { .emit = drop_batch };
+    assert_int_equal(table_trigger(f.table, &output, &f.err), LEVADA_OK);
+    uint32_t slot = 0, n = 0, steps = 0;
+    const struct table_changes changes = { .row = count_row, .user = &n };
+    for (; slot != TABLE_NO_SLOT; steps++)
+        assert_int_equal(table_visit_unchanged(f.table, &slot, 1, &changes, &f.err), LEVADA_OK);
+    assert_true(steps > 2);
+    assert_int_equal(n, 1);
+    fixture_finish(&f);
+}
+
 static uint64_t random_state;
 
 static uint32_t
@@ -238,8 +325,11 @@ compare_with_one_that_never_stopped(enum table_output_mode mode)
         assert_string_equal(fixture_trigger(&a), fixture_trigger(&b));
         if (random_below(2) == 0)
             continue;
+        uint32_t n_unchanged = count_unchanged(&b, 1 + random_below(5));
         assert_int_equal(save(&b, &store), LEVADA_OK);
         assert_int_equal(store.n, fixture_stats(&b).rows);
+        assert_int_equal(store.n_written + n_unchanged, store.n);
+        assert_int_equal(count_unchanged(&b, 3), store.n);
         if (random_below(2) == 0) {
             table_clear(b.table);
         } else {
@@ -274,6 +364,8 @@ main(void)
         cmocka_unit_test(visits_only_rows_that_changed_since_the_last_save),
         cmocka_unit_test(names_windows_that_left_only_if_they_were_saved),
         cmocka_unit_test(visits_again_what_could_not_be_saved),
+        cmocka_unit_test(keeps_no_note_of_what_a_failed_callback_wrote),
+        cmocka_unit_test(passes_many_free_slots_in_several_steps),
         cmocka_unit_test(goes_on_after_a_restart_as_if_there_had_been_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

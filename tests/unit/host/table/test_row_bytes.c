@@ -228,27 +228,19 @@ skip_window(void *user, int64_t start_ms, struct error *err)
     return LEVADA_OK;
 }
 
-static levada_status
-skip_partition(void *user, uint32_t stream, int32_t partition, int64_t max_ms, struct error *err)
-{
-    (void)user, (void)stream, (void)partition, (void)max_ms, (void)err;
-    return LEVADA_OK;
-}
-
 static void
 come_back_as_they_were_saved(void **state)
 {
     (void)state;
     struct fixture f;
     open_lists(&f);
+    table_saved(f.table);
     APPEND(&f, { 1, "a", NULL, 0 }, { 2, "b", NULL, 0 }, { 3, "a", NULL, 0 });
     assert_non_null(table_resize_cell(f.table, NAMED, f.result.slots->slot[0], 0, &f.err));
     table_commit(f.table);
     struct table *old = f.table;
     f.table = table_create(f.space, &f.options, cells, 2, true);
-    struct table_changes changes = {
-        .closed = skip_window, .row = copy_row, .partition = skip_partition, .user = f.table
-    };
+    struct table_changes changes = { .closed = skip_window, .row = copy_row, .user = f.table };
     assert_int_equal(table_visit_changes(old, &changes, &f.err), LEVADA_OK);
     table_destroy(old);
     APPEND(&f, { 4, "a", NULL, 0 }, { 5, "c", NULL, 0 });

@@ -326,7 +326,7 @@ struct stored {
 
 struct store {
     struct stored *rows;
-    uint32_t n;
+    uint32_t n, n_put;
     int64_t max_ms[PARTITIONS], closed_ms;
 };
 
@@ -579,6 +579,7 @@ put_row(void *user, const struct table_row *row, struct error *err)
     uint32_t i = find_stored(store, row);
     assert_true(i < MAX_RECORDS);
     store->n += i == store->n;
+    store->n_put++;
     struct stored *stored = &store->rows[i];
     const struct levada_bytes *list = row->cells[TIMES];
     stored->start_ms = row->start_ms;
@@ -604,8 +605,17 @@ static void
 step_save(struct run *run)
 {
     struct store *store = &run->store;
-    const struct table_changes changes = { drop_window, drop_row, put_row, put_partition, store };
+    const struct table_changes changes = { drop_window, drop_row, put_row, store };
+    store->n_put = 0;
     assert_int_equal(table_visit_changes(run->f.table, &changes, &run->f.err), LEVADA_OK);
+    uint32_t slot = 0, n_kept = store->n;
+    while (slot != TABLE_NO_SLOT)
+        assert_int_equal(table_visit_unchanged(run->f.table, &slot, 2, &changes, &run->f.err),
+                         LEVADA_OK);
+    assert_int_equal(store->n, n_kept);
+    assert_int_equal(store->n_put, n_kept); /* each row once, changed or not */
+    assert_int_equal(table_visit_partitions(run->f.table, put_partition, store, &run->f.err),
+                     LEVADA_OK);
     store->closed_ms = table_closed_until(run->f.table);
     table_saved(run->f.table);
     assert_int_equal(fixture_stats(&run->f).rows, store->n);
@@ -652,6 +662,7 @@ step_crash(struct run *run)
                              LEVADA_OK);
     }
     table_restore_closed_until(run->f.table, run->store.closed_ms);
+    table_saved(run->f.table);
 }
 
 /* ---- a run ---- */
@@ -664,6 +675,7 @@ run_open(struct run *run, uint64_t seed)
     run->now = -200;
     open_sessions(&run->f, random_below(run, 3) == 0 ? TABLE_COMPLETE : TABLE_APPEND, run->delay);
     assign_all(&run->f);
+    table_saved(run->f.table);
     run->model.closed_ms = run->store.closed_ms = LEVADA_NO_TIME;
     for (uint32_t p = 0; p < PARTITIONS; p++)
         run->model.max_ms[p] = run->store.max_ms[p] = LEVADA_NO_TIME;
