@@ -302,8 +302,9 @@ int64_t
 table_watermark(const struct table *table)
 {
     /* In complete mode each result replaces the one before: nothing is final until the end. */
-    int64_t closed_ms = table->watermark.closed_ms;
-    return table->mode == TABLE_COMPLETE && closed_ms != INT64_MAX ? LEVADA_NO_TIME : closed_ms;
+    if (table->flushed)
+        return INT64_MAX;
+    return table->mode == TABLE_COMPLETE ? LEVADA_NO_TIME : table->watermark.closed_ms;
 }
 
 /* ---- what it tells ---- */

@@ -82,7 +82,7 @@ struct table {
     bool has_sessions; /* windows are parts of sessions, as long as the gap: session.h */
     uint32_t overlap;  /* windows that a record falls into, at most */
     enum table_output_mode mode;
-    bool flush;
+    bool flush, flushed; /* at the end of the input; and it was done */
 
     struct table_cell *cells; /* the stage's, and those of sessions behind them */
     uint32_t n_cells;

@@ -337,6 +337,22 @@ trigger_sessions(struct table *table, int64_t watermark_ms, const struct table_o
     return status;
 }
 
+/*
+ * Up to where all is closed now. The end of the input closes what it had, not all time to come: a
+ * later run may read on.
+ */
+static int64_t
+closed_after(const struct table *table, int64_t watermark_ms)
+{
+    int64_t last_ms = watermark_latest(&table->watermark);
+    if (watermark_ms != INT64_MAX)
+        return watermark_ms;
+    if (last_ms == LEVADA_NO_TIME || last_ms > INT64_MAX - table->window_ms)
+        return table->watermark.closed_ms;
+    last_ms += table->window_ms;
+    return last_ms > table->watermark.closed_ms ? last_ms : table->watermark.closed_ms;
+}
+
 levada_status
 table_trigger(struct table *table, const struct table_output *output, struct error *err)
 {
@@ -352,7 +368,8 @@ table_trigger(struct table *table, const struct table_output *output, struct err
     if (table->rows.knows_windows && table->counts.removed > removed)
         changed_drop_closed(table);
     groups_forget_unused(table->groups, table->n_groups, &table->windows, &table->rows);
-    table->watermark.closed_ms = watermark_ms;
+    table->flushed = watermark_ms == INT64_MAX;
+    table->watermark.closed_ms = closed_after(table, watermark_ms);
     table->emitted = table->txn;
     table->counts.n_times = 0;
     return LEVADA_OK;

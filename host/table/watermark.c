@@ -167,6 +167,17 @@ slowest_awake(const struct watermark *watermark)
 }
 
 int64_t
+watermark_latest(const struct watermark *watermark)
+{
+    int64_t latest = LEVADA_NO_TIME;
+    for (uint32_t p = 0; p < watermark->n; p++) {
+        if (watermark->partitions[p].max_ms > latest)
+            latest = watermark->partitions[p].max_ms;
+    }
+    return latest;
+}
+
+int64_t
 watermark_now(const struct watermark *watermark)
 {
     if (watermark->ended)

@@ -94,6 +94,8 @@ void watermark_set_idle(struct watermark *watermark, uint64_t origin, bool idle)
 /* Adds those @origins that are not known. False: out of memory. */
 bool watermark_expect(struct watermark *watermark, const uint64_t *origins, uint32_t n);
 
+/* The largest event time of all partitions; LEVADA_NO_TIME: none yet. */
+int64_t watermark_latest(const struct watermark *watermark);
 /* Of the table as a whole; it never goes back. LEVADA_NO_TIME: none yet. */
 int64_t watermark_now(const struct watermark *watermark);
 

@@ -108,8 +108,9 @@ the_end_of_input_closes_all_windows_where_it_flushes(void **state)
     table_end_input(f.table);
     assert_string_equal(fixture_trigger(&f), "0 10 b 1 8\n");
     assert_int_equal(table_watermark(f.table), INT64_MAX);
-    FEED(&f, { 800, "b", NULL, 0 });
+    FEED(&f, { 9, "b", NULL, 0 }, { 800, "b", NULL, 0 }); /* a later run may read on */
     assert_int_equal(f.result.n_late, 1);
+    assert_string_equal(fixture_trigger(&f), "800 810 b 1 800\n");
     fixture_finish(&f);
 }
 
