@@ -28,7 +28,8 @@ to_topic() { # TOPIC COMPRESSION
 
 stream_job() { # TOPIC
     echo "$levada run pipelines/data_stream.conf --quiet --until-caught-up --set topic.brokers=$broker
-        --set topic.topic=$1 --set topic.max_offsets_per_trigger=0 --set out.format=csv"
+        --set topic.topic=$1 --set topic.max_offsets_per_trigger=0 \
+        --set topic.max_rate_per_partition=0 --set out.format=csv"
 }
 
 # per_second MS: of the calls, in thousands.
