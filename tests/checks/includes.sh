@@ -72,7 +72,7 @@ complaints=$({
         {
             split($1, path, "/")
             to = substr($2, 2, length($2) - 2)
-            if (to !~ /\// || to ~ "^" path[2] "/" || to ~ /^(kafka_common|row_text|pace)\//)
+            if (to !~ /\// || to ~ "^" path[2] "/" || to ~ /^(exec_common|kafka_common|row_text|pace)\//)
                 next
             print $1 " includes " $2 ", which is neither the SDK nor its own"
         }'
