@@ -29,6 +29,7 @@ read_object(struct rig *rig, struct object *object)
     if (object_read(rig->file, object, &err) == LEVADA_OK)
         return true;
     verdict_fault("note", "%s", err.text);
+    object_finish(object);
     return false;
 }
 
@@ -49,6 +50,7 @@ exports_its_entry_alone(struct rig *rig)
     }
     if (!found)
         verdict_fault("exports", "does not export " ENTRY);
+    object_finish(&object);
 }
 
 static void
@@ -61,6 +63,7 @@ is_hardened(struct rig *rig)
         verdict_fault("stack", "wants a stack that can be executed; link with -z noexecstack");
     if (object.text_relocations)
         verdict_fault("relocations", "has relocations in its code; compile with -fPIC");
+    object_finish(&object);
 }
 
 static void
@@ -72,6 +75,7 @@ names_its_libraries(struct rig *rig)
         return;
     if (object_check_imports(&object, rig->file, &err) != LEVADA_OK)
         verdict_fault("symbols", "%s", err.text);
+    object_finish(&object);
 }
 
 static void

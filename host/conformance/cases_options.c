@@ -8,26 +8,28 @@
 #include "pipeline/stage_options.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* The rig's options with @name set to @text, or without it (NULL). Never freed: a case is short. */
+/* The rig's options with @name set to @text, or without it (NULL). In the rig's arena. */
 static struct setting *
-options_with(const struct rig *rig, const char *name, const char *text)
+options_with(struct rig *rig, const char *name, const char *text)
 {
-    struct setting *group = malloc(sizeof(*group));
+    struct setting *group = arena_alloc(&rig->arena, sizeof(*group));
     *group = *rig->options;
-    group->children = calloc(rig->options->n_children + 1, sizeof(*group->children));
+    group->children =
+        arena_alloc(&rig->arena, (rig->options->n_children + 1) * sizeof(*group->children));
     group->n_children = 0;
     for (size_t i = 0; i < rig->options->n_children; i++) {
         if (strcmp(rig->options->children[i].name, name) != 0)
             group->children[group->n_children++] = rig->options->children[i];
     }
     if (text != NULL)
-        group->children[group->n_children++] = (struct setting){
-            .type = SETTING_TEXT, .name = strdup(name), .text = strdup(text), .folder = "/"
-        };
+        group->children[group->n_children++] =
+            (struct setting){ .type = SETTING_TEXT,
+                              .name = arena_copy(&rig->arena, name, strlen(name)),
+                              .text = arena_copy(&rig->arena, text, strlen(text)),
+                              .folder = "/" };
     return group;
 }
 

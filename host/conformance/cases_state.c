@@ -14,16 +14,16 @@ struct entry {
 
 /* What a stage kept through levada.state/1, in byte order of the keys. */
 struct memory {
+    struct rig *rig; /* whose arena has the bytes */
     struct entry entries[MOST_ENTRIES];
     uint32_t n;
 };
 
 static struct levada_bytes
-copy_bytes(struct levada_bytes bytes)
+copy_bytes(struct rig *rig, struct levada_bytes bytes)
 {
-    void *copy = malloc(bytes.n + 1);
-    memcpy(copy, bytes.n > 0 ? bytes.p : "", bytes.n);
-    return (struct levada_bytes){ copy, bytes.n };
+    const void *p = bytes.n > 0 ? bytes.p : "";
+    return (struct levada_bytes){ arena_copy(&rig->arena, p, bytes.n), bytes.n };
 }
 
 static int
@@ -45,7 +45,8 @@ note_change(void *user, struct levada_bytes key, struct levada_bytes value, stru
     struct memory *memory = user;
     (void)err;
     if (value.p != NULL && memory->n < MOST_ENTRIES)
-        memory->entries[memory->n++] = (struct entry){ copy_bytes(key), copy_bytes(value) };
+        memory->entries[memory->n++] =
+            (struct entry){ copy_bytes(memory->rig, key), copy_bytes(memory->rig, value) };
     return LEVADA_OK;
 }
 
@@ -162,11 +163,12 @@ static void
 damage(struct rig *rig, const struct memory *good, uint32_t version,
        void (*how)(struct levada_bytes *, struct random *))
 {
-    struct memory *bad = malloc(sizeof(*bad));
+    struct memory *bad = arena_alloc(&rig->arena, sizeof(*bad));
+    bad->rig = rig;
     bad->n = good->n;
     for (uint32_t i = 0; i < good->n; i++) {
         bad->entries[i].key = good->entries[i].key;
-        bad->entries[i].value = copy_bytes(good->entries[i].value);
+        bad->entries[i].value = copy_bytes(rig, good->entries[i].value);
         how(&bad->entries[i].value, &rig->random);
     }
     live_on(rig, bad, version);
@@ -179,6 +181,7 @@ bears_any_state(struct rig *rig)
                                                                      leave_one_byte, scramble,
                                                                      flip_one };
     static struct memory memory;
+    memory = (struct memory){ .rig = rig };
     if (!rig_open(rig) || !fill_memory(rig, &memory))
         return;
     if (memory.n == 0) {
@@ -195,6 +198,7 @@ static void
 bears_other_versions(struct rig *rig)
 {
     static struct memory memory;
+    memory = (struct memory){ .rig = rig };
     if (!rig_open(rig) || !fill_memory(rig, &memory))
         return;
     if (memory.n == 0 && rig->op.state_version == 0) {

@@ -34,19 +34,19 @@ short_name(const char *id)
     return dot != NULL ? dot + 1 : id;
 }
 
-/* A pipeline of one stage without options, as a file that can be opened by its name. */
-static const char *
-file_without_options(const char *id)
+/* A pipeline of one stage without options, as a file that is open, and has a name meanwhile. */
+static int
+open_without_options(const char *id, char *path, size_t n)
 {
-    static char path[64];
-    int fd = memfd_create("conformance", 0);
-    if (fd < 0 || dprintf(fd,
-                          "pipeline: { name = \"conformance\"; stages = ( { name = \"%s\"; "
-                          "plugin = \"%s\"; } ); };\n",
-                          short_name(id), id) < 0)
-        return NULL;
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-    return path;
+    int fd = memfd_create("conformance", MFD_CLOEXEC);
+    if (fd >= 0)
+        dprintf(
+            fd,
+            "pipeline: { name = \"conformance\"; stages = ( { name = \"%s\"; plugin = \"%s\"; } "
+            "); };\n",
+            short_name(id), id);
+    snprintf(path, n, "/proc/self/fd/%d", fd);
+    return fd;
 }
 
 static const struct stage_spec *
@@ -62,22 +62,26 @@ find_stage(const struct config *config, const char *id)
     return NULL;
 }
 
-/* The options of @id in the file and of --set; lives as long as this process. */
+/* The options of @id in the file and of --set. Caller unloads *config. False: a fault is told. */
 static bool
-load_options(struct rig *rig, const struct conformance_setup *setup)
+load_options(struct rig *rig, const struct conformance_setup *setup, struct config **config)
 {
     static const struct setting none = { .type = SETTING_GROUP };
     struct problems problems = { .n = 0 };
-    const char *path = setup->options != NULL ? setup->options : file_without_options(rig->id);
-    struct config *config =
-        path != NULL ? config_load(path, setup->overrides, setup->n_overrides, &problems) : NULL;
-    const struct stage_spec *spec = config != NULL ? find_stage(config, rig->id) : NULL;
-    if (config == NULL || problems.n_errors > 0)
+    char without[64];
+    int fd = setup->options == NULL ? open_without_options(rig->id, without, sizeof(without)) : -1;
+    const char *path = setup->options != NULL ? setup->options : without;
+    *config = config_load(path, setup->overrides, setup->n_overrides, &problems);
+    if (fd >= 0)
+        close(fd);
+    const struct stage_spec *spec = *config != NULL ? find_stage(*config, rig->id) : NULL;
+    if (*config == NULL || problems.n_errors > 0)
         verdict_fault("options", "%s: %s", path,
                       problems.n > 0 ? problems.items[0].message : "cannot be read");
     rig->options = spec != NULL ? &spec->options : &none;
     if (spec != NULL)
         rig->at = spec->at;
+    problems_finish(&problems);
     return verdict_is_open();
 }
 
@@ -99,8 +103,12 @@ run_case(const struct conformance_setup *setup, const struct test_case *test, co
     rig.random.state = seed_of(setup, test);
     probe_setup = (struct probe_setup){ .shield = false };
     probe_fail_at(0);
-    if (stage == NULL || load_options(&rig, setup))
+    struct config *config = NULL;
+    if (stage == NULL || load_options(&rig, setup, &config))
         test->run(&rig);
+    rig_close(&rig);
+    if (config != NULL)
+        config_unload(config);
     if (verdict->outcome == OUTCOME_NONE)
         verdict->outcome = OUTCOME_PASS;
 }

@@ -43,6 +43,14 @@ rig_open(struct rig *rig)
     return true;
 }
 
+void
+rig_close(struct rig *rig)
+{
+    module_close(&rig->module);
+    plugin_file_finish(&rig->plugin);
+    arena_finish(&rig->arena);
+}
+
 /* ---- instances ---- */
 
 static const struct levada_position *

@@ -7,6 +7,7 @@
  * they try and no more. Faults go to the verdict.
  */
 
+#include "base/arena.h"
 #include "config/config.h"
 #include "conformance/random.h"
 #include "loader/module.h"
@@ -27,10 +28,12 @@ struct rig {
     struct plugin_file plugin;
     struct module module;
     struct levada_stage op; /* through the probe */
+    struct arena arena;     /* what a case makes and needs no longer than it lasts */
 };
 
 /* Reads, loads, calls the entry, checks descriptors; finds rig->id. False: a fault is told. */
 bool rig_open(struct rig *rig);
+void rig_close(struct rig *rig); /* also where it was never opened; the code stays */
 
 /* ---- instances ---- */
 
