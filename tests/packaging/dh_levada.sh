@@ -4,6 +4,7 @@
 
 ran=dh_levada
 exit_code=0
+unset DH_INTERNAL_OPTIONS DH_INTERNAL_BUILDFLAGS DH_OPTIONS DEB_BUILD_OPTIONS DEB_BUILD_PROFILES
 plugins=$(dirname "$LEVADA")/plugins
 fixtures=$(dirname "$LEVADA")/tests/fixtures/plugins
 
