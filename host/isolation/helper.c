@@ -113,6 +113,7 @@ on_merge(struct helper *helper, struct incoming *call)
     const struct levada_slots *pairs = helper_cells_get(&helper->cells, inner, &call->in);
     if (pairs == NULL)
         return call_fail(inner, LEVADA_FATAL, "rows did not come over whole");
+    inner->is_merge = true;
     return callback_merge(helper->stage, pairs);
 }
 
@@ -140,6 +141,7 @@ run_callback(struct helper *helper, struct incoming *call)
 {
     switch (call->message.kind) {
     case CALL_START:
+        helper->stage->call->is_start = true;
         return callback_start(helper->stage);
     case CALL_POLL:
         return on_poll(helper, call);

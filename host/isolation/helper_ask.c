@@ -127,8 +127,7 @@ take_position(struct helper *helper, struct wire_in *in, struct levada_position 
 }
 
 static const struct levada_position *
-service_stored(void *user, const struct stage *stage, const char *stream,
-               int32_t partition)
+service_stored(void *user, const struct stage *stage, const char *stream, int32_t partition)
 {
     struct helper *helper = user; /* which has one stage */
     (void)stage;

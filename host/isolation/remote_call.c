@@ -101,18 +101,6 @@ converse(struct exchange *exchange, levada_status *status, take_fn *take, enum d
     }
 }
 
-/* The call as it was before, with what the host itself did for it undone by call_end(). */
-static void
-forget_outcome(struct remote *remote)
-{
-    struct levada_call *call = remote->stage->call;
-    bool is_merge = call->is_merge;
-    host_cells_forget(&remote->cells);
-    call_end(call, LEVADA_AGAIN);
-    call_reset(call);
-    call->is_merge = is_merge;
-}
-
 bool
 exchange_run_with(struct exchange *exchange, levada_status *status, take_fn *take)
 {
@@ -129,7 +117,7 @@ exchange_run_with(struct exchange *exchange, levada_status *status, take_fn *tak
     if (channel_send(remote->channel_fd, &exchange->message) &&
         converse(exchange, status, take, &death))
         return true;
-    forget_outcome(remote);
+    remote_rewind_call(remote);
     remote_bury(remote, exchange->callback, death);
     return false;
 }

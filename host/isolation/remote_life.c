@@ -115,6 +115,18 @@ bring_up(struct remote *remote, levada_status *status)
     return true;
 }
 
+void
+remote_rewind_call(struct remote *remote)
+{
+    struct levada_call *call = remote->stage->call;
+    bool is_start = call->is_start, is_merge = call->is_merge;
+    host_cells_forget(&remote->cells);
+    call_end(call, LEVADA_AGAIN);
+    call_reset(call);
+    call->is_start = is_start;
+    call->is_merge = is_merge;
+}
+
 levada_status
 remote_ensure(struct remote *remote)
 {
@@ -132,10 +144,7 @@ remote_ensure(struct remote *remote)
             return status;
         }
         if (came_up) {
-            bool is_merge = call->is_merge;
-            call_end(call, LEVADA_AGAIN); /* what it did at RESTORE was done by the first one */
-            call_reset(call);
-            call->is_merge = is_merge;
+            remote_rewind_call(remote); /* what it did at RESTORE was done by the first one */
         } else if (remote->deaths >= remote->spec->attempts) {
             return call_fail(call, LEVADA_FATAL, "its process does not start again: it %s",
                              remote->why);

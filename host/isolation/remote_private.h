@@ -35,6 +35,7 @@ struct remote {
     unsigned deaths;   /* one after the other, without a callback in between that came through */
     uint32_t suspects; /* records that are left of a batch whose bad record is looked for */
     bool has_records;  /* that no checkpoint and no other process has */
+    bool is_void;      /* they are gone: the next signal tells, and the round is void */
 };
 
 /* How the end of a helper was noticed. */
@@ -46,6 +47,8 @@ enum death {
 
 /* ---- remote_life.c ---- */
 
+/* The stage's call as it was before its callback: what was done in it is undone and forgotten. */
+void remote_rewind_call(struct remote *remote);
 /* A helper that runs and is where the last one was. Fails the stage's call. */
 levada_status remote_ensure(struct remote *remote);
 /* It has died, or is to: takes the reason, and everything that was its. */

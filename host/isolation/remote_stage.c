@@ -18,17 +18,37 @@ static bool
 may_try_again(struct remote *remote)
 {
     struct levada_call *call = remote->stage->call;
-    if (remote->has_records)
+    if (remote->deaths >= remote->spec->attempts)
+        call_fail(call, LEVADA_FATAL, "its process %s, %u times", remote->why, remote->deaths);
+    else if (remote->has_records)
         call_fail(
             call, LEVADA_FATAL,
-            "its process %s; records that it had taken since the last checkpoint are gone with "
-            "it, so the pipeline has to go back there: start it again",
+            "its process %s, with records that are committed but not published; they are when "
+            "the pipeline is started again",
             remote->why);
-    else if (remote->deaths >= remote->spec->attempts)
-        call_fail(call, LEVADA_FATAL, "its process %s, %u times", remote->why, remote->deaths);
     else
         metrics_add(&remote->stage->metrics.retries, 1);
     return call->err.status >= 0;
+}
+
+/*
+ * It died with records that only it had. What came since the last COMMIT is void, which process()
+ * cannot say: its batches are taken and forgotten until a signal can.
+ */
+static bool
+goes_void(struct remote *remote)
+{
+    if (!remote->has_records || remote->deaths >= remote->spec->attempts)
+        return false;
+    remote->is_void = true;
+    return true;
+}
+
+static levada_status
+tell_void(const struct remote *remote)
+{
+    return call_fail(remote->stage->call, LEVADA_LOST,
+                     "its process %s, with records that no checkpoint has", remote->why);
 }
 
 static const char *
@@ -53,6 +73,8 @@ judge_batch(struct remote *remote, const struct batch *batch, uint32_t n)
 {
     struct levada_call *call = remote->stage->call;
     char origin[512];
+    if (goes_void(remote))
+        return LEVADA_ABSORBED;
     if (remote->has_records && !may_try_again(remote))
         return call->err.status;
     if (remote->suspects == 0 && remote->deaths < remote->spec->attempts)
@@ -80,12 +102,12 @@ note_success(struct remote *remote, levada_status status, uint32_t n)
     if (status == LEVADA_AGAIN)
         return;
     remote->suspects -= remote->suspects < n ? remote->suspects : n;
-    if (remote->suspects == 0)
-        remote->deaths = 0;
     if (status == LEVADA_ABSORBED && stage->table == NULL)
         remote->has_records = true;
     if (status >= 0 && (stage->op->caps & LEVADA_CAP_TXN) != 0)
         remote->has_records = true;
+    if (remote->suspects == 0 && !remote->has_records)
+        remote->deaths = 0;
 }
 
 /* ---- life ---- */
@@ -188,6 +210,8 @@ remote_process(struct stage *stage, uint32_t port, struct batch *batch)
     uint32_t n = batch_public(batch)->n;
     struct error err = { .status = LEVADA_OK };
     struct exchange exchange;
+    if (remote->is_void)
+        return LEVADA_ABSORBED;
     levada_status status = remote_ensure(remote);
     if (status >= 0)
         status = exchange_begin(&exchange, remote, CALL_PROCESS, "process()");
@@ -292,23 +316,40 @@ note_signal(struct remote *remote, const struct levada_signal *signal, levada_st
     bool is_txn = (remote->op.caps & LEVADA_CAP_TXN) != 0;
     if (status < 0 || status == LEVADA_AGAIN)
         return;
-    remote->deaths = 0;
     if (signal->kind == LEVADA_SIG_RESTORE) {
         remote->restore = *signal;
         remote->restored = true;
     }
     if (signal->kind == LEVADA_SIG_ABORT || signal->kind == LEVADA_SIG_COMMIT ||
-        (signal->kind == LEVADA_SIG_CHECKPOINT && !is_txn))
+        (signal->kind == LEVADA_SIG_CHECKPOINT && !is_txn)) {
         remote->has_records = false;
+        remote->deaths = signal->kind == LEVADA_SIG_ABORT ? remote->deaths : 0;
+    }
+    if (!remote->has_records && signal->kind == LEVADA_SIG_TRIGGER)
+        remote->deaths = 0;
+}
+
+static bool
+can_tell_void(uint32_t kind)
+{
+    return kind == LEVADA_SIG_WATERMARK || kind == LEVADA_SIG_TRIGGER ||
+           kind == LEVADA_SIG_CHECKPOINT;
 }
 
 static levada_status
 remote_signal(struct stage *stage, const struct levada_signal *signal)
 {
     struct remote *remote = remote_of(stage);
-    if (signal->kind == LEVADA_SIG_ABORT && remote->process.pid == 0)
-        return LEVADA_OK; /* all that it is to forget died with it */
+    if (signal->kind == LEVADA_SIG_ABORT) {
+        remote->is_void = false;
+        if (remote->process.pid == 0) { /* all that it is to forget died with it */
+            remote->has_records = false;
+            return LEVADA_OK;
+        }
+    }
     for (;;) {
+        if (remote->is_void && can_tell_void(signal->kind))
+            return tell_void(remote);
         levada_status status = remote_ensure(remote);
         if (status < 0)
             return status;
@@ -316,6 +357,8 @@ remote_signal(struct stage *stage, const struct levada_signal *signal)
             note_signal(remote, signal, status);
             return status;
         }
+        if (can_tell_void(signal->kind) && goes_void(remote))
+            continue;
         if (!may_try_again(remote))
             return stage->call->err.status;
     }

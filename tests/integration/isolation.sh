@@ -124,6 +124,30 @@ for where in create start process trigger; do
     [ $code -ne 0 ] || expect_same in.json out
     expect_err 'its process died'
 done
+# With records that only it had: back to the last checkpoint, in the running pipeline.
+head -n 5 in.json >first.json
+tail -n 5 in.json >second.json
+for checkpoint in '' 'checkpoint = "kept";'; do
+    for where in process trigger checkpoint; do
+        : >once
+        cat >kept.conf <<END
+pipeline: { name = "kept"; trigger = "available_now"; $checkpoint
+  stages = (
+    { name = "first"; plugin = "json_file_source"; path = "first.json"; },
+    { name = "second"; plugin = "json_file_source"; path = "second.json"; },
+    { name = "odd"; plugin = "misbehaves"; from = [ "first", "second" ]; how = "segv"; where = "$where"; at = 7;
+      marker = "once"; keeps = true; isolation = "process"; },
+    { name = "out"; plugin = "file_sink"; path = "kept.json"; } ); };
+END
+        rm -rf kept kept.json
+        levada run kept.conf --plugin-dir own
+        expect_exit 0
+        expect_err 'its process died'
+        [ $where = checkpoint ] || expect_err 'back to the last checkpoint'
+        sort kept.json >kept.sorted
+        expect_same in.json kept.sorted
+    done
+done
 # Every time, in another callback.
 for where in start trigger checkpoint; do
     with misbehaves "how = \"exit\"; where = \"$where\";" 'attempts = 2;'
