@@ -25,3 +25,12 @@ cd "$workdir/author"
 quietly() {
     "$@" >"$workdir/quiet.log" 2>&1 || { cat "$workdir/quiet.log"; fail "$*, in $PWD"; }
 }
+
+# package NAME: the project's Debian package, in the folder above, with the interface it needs and the plugin.
+package() {
+    PERL5LIB=$prefix/share/perl5 CMAKE_PREFIX_PATH=$prefix quietly dpkg-buildpackage -us -uc -b -d
+    built=$(ls ../"levada-plugin-$1"_*.deb)
+    dpkg-deb --field "$built" Depends | grep -q 'levada-plugin-abi-1 (>= 1.0)' ||
+        fail "$built does not say which interface it needs"
+    dpkg-deb --contents "$built" | grep -q 'usr/lib/.*/levada/plugins/.*\.so$' || fail "$built has no plugin"
+}

@@ -17,6 +17,7 @@ done
 
 # A panic fails the callback, with its text; the process goes on.
 cd my_transform
+package my-transform
 sed -i 's/let old = call.column.*/&\n        assert!(old.len() > 1000000, "on purpose");/' src/lib.rs
 quietly cargo build --release --offline
 code=0
