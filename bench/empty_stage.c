@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a stage costs that does nothing: a batch goes through many of them with the real engine
- * around it, and through none. Beside it the plain copy of a record of 500 bytes.
+ * around it, and through none. Beside it the plain copy of a record of 500 bytes. With the plugin's
+ * file the same of one stage that runs in a process of its own.
  *
- *   empty_stage RECORDS_PER_BATCH   prints "ns per record and stage <TAB> ns per record copied"
+ *   empty_stage RECORDS_PER_BATCH [FILE.so]
+ *       prints "ns per record and stage <TAB> ns per record copied"
  */
 #include "base/clock.h"
+#include "isolation/isolation.h"
 #include "runtime/call.h"
 #include "runtime/engine.h"
 
@@ -79,9 +82,40 @@ make_input(struct record_space *space)
         must(batch_append(input, &record, 1, sizeof(record), &err) == LEVADA_OK);
 }
 
-/* Seconds for all records through @n empty stages. */
+/* create() of a stage, which for an isolated one starts its process. */
+static void
+isolate(struct stage *stage, const char *file)
+{
+    static const struct isolation_spec spec = { .process = true,
+                                                .time_limit_ns = INT64_C(60000000000),
+                                                .attempts = 1 };
+    static const struct setting no_options = { .type = SETTING_GROUP };
+    struct problems problems = { 0 };
+    struct stage_plan plan = { .problems = &problems };
+    stage->created = false;
+    stage->file = file;
+    must(isolation_attach(stage, &spec, &no_options));
+    stage_plan(stage, &plan);
+    must(problems.n_errors == 0);
+}
+
+static bool
+fill_nothing(struct stage *stage, const struct setting *settings, struct problems *problems)
+{
+    (void)stage, (void)settings, (void)problems;
+    return true;
+}
+
+static levada_status
+accept(const struct levada_stage *stage, struct error *err)
+{
+    (void)stage, (void)err;
+    return LEVADA_OK;
+}
+
+/* Seconds for all records through @n empty stages; with @file in processes of their own. */
 static double
-run(uint32_t n)
+run(uint32_t n, const char *file)
 {
     struct stage *stages[STAGES + 2];
     struct record_space *space = record_space_create();
@@ -93,6 +127,8 @@ run(uint32_t n)
         stages[s] = stage_create(op, "bench", op->id, nowhere, space);
         must(stages[s] != NULL);
         stages[s]->created = true;
+        if (op == &empty && file != NULL)
+            isolate(stages[s], file);
         if (s == 0)
             continue;
         struct port *port = &stages[s - 1]->ports[0];
@@ -149,15 +185,20 @@ compare(const void *a, const void *b)
 int
 main(int argc, char **argv)
 {
+    static const struct isolation_hooks hooks = { &call_host, accept, fill_nothing };
     double stage_ns[ROUNDS], copy_ns[ROUNDS];
+    if (isolation_is_helper(argc, argv))
+        return isolation_help(&hooks);
+    const char *file = argc > 2 ? argv[2] : NULL;
+    uint32_t n_stages = file != NULL ? 1 : STAGES;
     per_batch = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 0;
     if (per_batch == 0) {
-        fprintf(stderr, "usage: empty_stage RECORDS_PER_BATCH\n");
+        fprintf(stderr, "usage: empty_stage RECORDS_PER_BATCH [FILE.so]\n");
         return 64;
     }
     for (int r = 0; r < ROUNDS; r++) {
-        double none = run(0), all = run(STAGES);
-        stage_ns[r] = (all - none) / STAGES / RECORDS * 1e9;
+        double none = run(0, NULL), all = run(n_stages, file);
+        stage_ns[r] = (all - none) / n_stages / RECORDS * 1e9;
         copy_ns[r] = copy() / RECORDS * 1e9;
     }
     qsort(stage_ns, ROUNDS, sizeof(double), compare);
