@@ -40,6 +40,8 @@ END
     mkdir expected
     STATE_DIRECTORY=$PWD/expected levada run /etc/levada/pipelines.d/crime.conf --set calls.records_per_second=0
     sed "s/crime_aggregate/crime_agregate/" /etc/levada/pipelines.d/crime.conf >/etc/levada/pipelines.d/wrong.conf
+    sed "s/plugin = .crime_aggregate.;/& isolation = \"process\";/; s/_second = 5000/_second = 0/" \
+        /etc/levada/pipelines.d/crime.conf >/etc/levada/pipelines.d/apart.conf
 
     # A device that a folder cannot have where it is no machine of its own.
     mkdir -p /etc/systemd/system/levada@.service.d
@@ -85,6 +87,17 @@ becomes ActiveState '^inactive$'
 [ "$(state Result)" = success ] || fail "it did not end well"
 cmp "$root/srv/expected/rows.csv" "$root/var/lib/levada/crime/rows.csv" || fail "other rows than of a run without a break"
 [ "$(wc -l <"$root/srv/expected/rows.csv")" -gt 1000 ] || fail "too few rows"
+
+echo "== A plugin in a process of its own, in the same sandbox"
+in_booted systemctl start levada@apart
+tries=0
+until [ "$(in_booted systemctl show --value --property=ActiveState levada@apart)" = inactive ]; do
+    tries=$((tries + 1))
+    [ $tries -lt 600 ] || { in_booted journalctl --no-pager -u levada@apart; fail "it does not end"; }
+    sleep 0.1
+done
+cmp "$root/srv/expected/rows.csv" "$root/var/lib/levada/apart/rows.csv" ||
+    { in_booted journalctl --no-pager -u levada@apart; fail "other rows from a plugin in its own process"; }
 
 echo "== The journal"
 in_booted journalctl --no-pager -o json LEVADA_PIPELINE=crime LEVADA_EVENT=finished >"$work/journal"
