@@ -106,6 +106,60 @@ what_has_left_is_not_there_until_it_comes_again(void **state)
     store_close(store);
 }
 
+static struct levada_scalar
+text(const char *s)
+{
+    struct levada_scalar value = { .type = LEVADA_T_STR, .len = (uint32_t)strlen(s) };
+    value.u.s = s;
+    return value;
+}
+
+static struct levada_scalar
+real(double f)
+{
+    struct levada_scalar value = { .type = LEVADA_T_F64 };
+    value.u.f = f;
+    return value;
+}
+
+/* Bytes of scalars sort otherwise: lengths come first, and numbers begin with their low end. */
+static void
+are_sorted_as_their_groups_are(void **state)
+{
+    (void)state;
+    const struct levada_scalar groups[] = {
+        { .type = LEVADA_T_NULL },
+        { .type = LEVADA_T_I64, .u.i = -300 },
+        { .type = LEVADA_T_I64, .u.i = 2 },
+        { .type = LEVADA_T_I64, .u.i = 257 },
+        real(-2.5),
+        real(0.25),
+        text(""),
+        text("Assault"),
+        text("Assault / Battery"),
+        text("B"),
+    };
+    const size_t n = sizeof(groups) / sizeof(*groups);
+    struct codec_buffer bytes[16] = { { .bytes = NULL } };
+    struct live_rows rows = { .rows = calloc(n, sizeof(*rows.rows)), .n = n };
+    assert_non_null(rows.rows);
+    for (size_t i = 0; i < n; i++) {
+        codec_put_scalar(&bytes[i], &groups[i]);
+        rows.rows[(i * 7) % n] = (struct live_row){ .group = codec_bytes(&bytes[i]), .number = i };
+    }
+    live_rows_sort(&rows);
+    for (size_t i = 0; i < n; i++) {
+        struct levada_scalar last = { .type = LEVADA_T_MISSING };
+        if (i > 0)
+            last = groups[rows.rows[i - 1].number];
+        if (last.type == groups[rows.rows[i].number].type)
+            assert_int_equal(rows.rows[i].number, rows.rows[i - 1].number + 1);
+    }
+    live_rows_finish(&rows);
+    for (size_t i = 0; i < n; i++)
+        codec_finish(&bytes[i]);
+}
+
 static void
 says_where_the_log_begins_and_ends(void **state)
 {
@@ -169,6 +223,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(of_each_row_the_newest_entry_is_left),
         TEST(what_has_left_is_not_there_until_it_comes_again),
+        TEST(are_sorted_as_their_groups_are),
         TEST(says_where_the_log_begins_and_ends),
         TEST(what_cannot_be_read_is_refused),
     };
