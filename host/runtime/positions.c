@@ -17,22 +17,54 @@ positions_finish(struct positions *positions)
     for (uint32_t i = 0; i < positions->n; i++)
         partition_finish(&positions->items[i]);
     free(positions->items);
-    *positions = (struct positions){ NULL, 0 };
+    lookup_finish(&positions->index);
+    *positions = (struct positions){ .items = NULL };
+}
+
+/* ---- finding: two of one hash have neighbouring keys in the index ---- */
+
+static uint64_t
+hash(const struct stage *source, const struct levada_bytes *stream, int32_t partition)
+{
+    const unsigned char *bytes = stream->p;
+    uint64_t h = lookup_hash((uintptr_t)source) ^ (uint32_t)partition;
+    for (uint64_t i = 0; i < stream->n; i++)
+        h = (h ^ bytes[i]) * 0x100000001B3u; /* FNV-1a */
+    return h;
+}
+
+static bool
+is_same(const struct levada_bytes *a, const struct levada_bytes *b)
+{
+    return a->n == b->n && (a->n == 0 || memcmp(a->p, b->p, a->n) == 0);
+}
+
+/* Its number; UINT32_MAX: it is not there, and @key is where it belongs. */
+static uint32_t
+find(const struct positions *positions, const struct stage *source,
+     const struct levada_bytes *stream, int32_t partition, uint64_t *key)
+{
+    for (*key = hash(source, stream, partition);; ++*key) {
+        uint32_t i = lookup_find(&positions->index, *key);
+        if (i == UINT32_MAX)
+            return i;
+        const struct partition *item = &positions->items[i];
+        if (item->source == source && item->position.partition == partition &&
+            is_same(&item->position.stream, stream))
+            return i;
+    }
 }
 
 static struct partition *
-find(const struct positions *positions, const struct stage *source, const void *stream,
-     uint64_t stream_n, int32_t partition)
+find_item(const struct positions *positions, const struct stage *source,
+          const struct levada_position *position)
 {
-    for (uint32_t i = 0; i < positions->n; i++) {
-        struct partition *item = &positions->items[i];
-        if (item->source == source && item->position.partition == partition &&
-            item->position.stream.n == stream_n &&
-            memcmp(item->position.stream.p, stream, stream_n) == 0)
-            return item;
-    }
-    return NULL;
+    uint64_t key;
+    uint32_t i = find(positions, source, &position->stream, position->partition, &key);
+    return i != UINT32_MAX ? &positions->items[i] : NULL;
 }
+
+/* ---- setting ---- */
 
 /* A NUL behind the bytes, so that the text of a stream is a string too. */
 static bool
@@ -50,39 +82,55 @@ copy_bytes(struct levada_bytes *to, const struct levada_bytes *from)
     return true;
 }
 
+static bool
+make_room(struct positions *positions)
+{
+    if (positions->n < positions->room)
+        return true;
+    uint32_t room = positions->room > 0 ? positions->room * 2 : 8;
+    struct partition *items = realloc(positions->items, room * sizeof(*items));
+    if (items == NULL)
+        return false;
+    positions->items = items;
+    positions->room = room;
+    return true;
+}
+
+static bool
+add(struct positions *positions, const struct stage *source, const struct levada_position *position,
+    uint64_t key)
+{
+    struct partition item = {
+        .source = source, .position = *position, .quiet_next = -1, .target = position->latest
+    };
+    if (!make_room(positions) || !copy_bytes(&item.position.stream, &position->stream))
+        return false;
+    if (!copy_bytes(&item.position.detail, &position->detail) ||
+        !lookup_add(&positions->index, key, positions->n)) {
+        partition_finish(&item);
+        return false;
+    }
+    positions->items[positions->n++] = item;
+    return true;
+}
+
 bool
 positions_set(struct positions *positions, const struct stage *source,
               const struct levada_position *position)
 {
-    struct partition *item =
-        find(positions, source, position->stream.p, position->stream.n, position->partition);
-    struct partition copy = {
-        .source = source, .position = *position, .quiet_next = -1, .target = -1
-    };
-    if (!copy_bytes(&copy.position.stream, &position->stream))
+    uint64_t key;
+    uint32_t i = find(positions, source, &position->stream, position->partition, &key);
+    if (i == UINT32_MAX)
+        return add(positions, source, position, key);
+    struct partition *item = &positions->items[i];
+    struct levada_position made = *position;
+    made.stream = item->position.stream;
+    if (!copy_bytes(&made.detail, &position->detail))
         return false;
-    if (!copy_bytes(&copy.position.detail, &position->detail)) {
-        free((void *)copy.position.stream.p);
-        return false;
-    }
-    if (item != NULL) {
-        copy.target = item->target;
-        copy.quiet_next = item->quiet_next;
-        copy.quiet_since_ns = item->quiet_since_ns;
-        partition_finish(item);
-    } else {
-        struct partition *items =
-            realloc(positions->items, (positions->n + 1) * sizeof(*positions->items));
-        if (items == NULL) {
-            partition_finish(&copy);
-            return false;
-        }
-        positions->items = items;
-        item = &items[positions->n++];
-    }
-    if (copy.target < 0)
-        copy.target = position->latest;
-    *item = copy;
+    free((void *)item->position.detail.p);
+    item->position = made;
+    if (item->target < 0)
+        item->target = position->latest;
     return true;
 }
 
@@ -90,14 +138,16 @@ const struct levada_position *
 positions_find(const struct positions *positions, const struct stage *source, const char *stream,
                int32_t partition)
 {
-    const struct partition *item = find(positions, source, stream, strlen(stream), partition);
+    const struct levada_position position = { .stream = { stream, strlen(stream) },
+                                              .partition = partition };
+    const struct partition *item = find_item(positions, source, &position);
     return item != NULL ? &item->position : NULL;
 }
 
 bool
 positions_copy(struct positions *copy, const struct positions *positions)
 {
-    struct positions made = { NULL, 0 };
+    struct positions made = { .items = NULL };
     for (uint32_t i = 0; i < positions->n; i++) {
         const struct partition *item = &positions->items[i];
         if (!positions_set(&made, item->source, &item->position)) {
@@ -114,13 +164,12 @@ positions_copy(struct positions *copy, const struct positions *positions)
 bool
 positions_go_back(struct positions *positions, const struct positions *then)
 {
-    struct positions made = { NULL, 0 };
+    struct positions made = { .items = NULL };
     if (!positions_copy(&made, then))
         return false;
     for (uint32_t i = 0; i < made.n; i++) {
         struct partition *item = &made.items[i];
-        const struct partition *known = find(positions, item->source, item->position.stream.p,
-                                             item->position.stream.n, item->position.partition);
+        const struct partition *known = find_item(positions, item->source, &item->position);
         if (known != NULL)
             item->target = known->target;
     }
@@ -129,15 +178,17 @@ positions_go_back(struct positions *positions, const struct positions *then)
     return true;
 }
 
-static bool
-is_among(const struct levada_position *position, const struct levada_position *all, uint32_t n)
+/* Its memory is there: no more are in it than were. */
+static void
+index_again(struct positions *positions)
 {
-    for (uint32_t i = 0; i < n; i++) {
-        if (all[i].partition == position->partition && all[i].stream.n == position->stream.n &&
-            memcmp(all[i].stream.p, position->stream.p, position->stream.n) == 0)
-            return true;
+    lookup_clear(&positions->index);
+    for (uint32_t i = 0; i < positions->n; i++) {
+        const struct partition *item = &positions->items[i];
+        uint64_t key;
+        find(positions, item->source, &item->position.stream, item->position.partition, &key);
+        lookup_add(&positions->index, key, i);
     }
-    return false;
 }
 
 void
@@ -145,14 +196,21 @@ positions_keep_only(struct positions *positions, const struct stage *source,
                     const struct levada_position *all, uint32_t n)
 {
     uint32_t kept = 0;
+    for (uint32_t i = 0; i < positions->n; i++)
+        positions->items[i].is_kept = positions->items[i].source != source;
+    for (uint32_t i = 0; i < n; i++) {
+        struct partition *item = find_item(positions, source, &all[i]);
+        if (item != NULL)
+            item->is_kept = true;
+    }
     for (uint32_t i = 0; i < positions->n; i++) {
-        struct partition *item = &positions->items[i];
-        if (item->source == source && !is_among(&item->position, all, n))
-            partition_finish(item);
+        if (positions->items[i].is_kept)
+            positions->items[kept++] = positions->items[i];
         else
-            positions->items[kept++] = *item;
+            partition_finish(&positions->items[i]);
     }
     positions->n = kept;
+    index_again(positions);
 }
 
 bool

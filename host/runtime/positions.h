@@ -4,6 +4,7 @@
 
 /* How far each source has read each of its partitions. One thread. */
 
+#include "base/lookup.h"
 #include "runtime/stage.h"
 
 #include <levada/plugin.h>
@@ -15,11 +16,13 @@ struct partition {
     struct levada_position position;    /* texts are owned */
     int64_t quiet_next, quiet_since_ns; /* since when nothing came: partitions.c */
     int64_t target; /* what `latest` was when it was first known: the end for "available_now" */
+    bool is_kept;   /* by positions_keep_only(), while it runs */
 };
 
 struct positions {
     struct partition *items;
-    uint32_t n;
+    uint32_t n, room;
+    struct lookup index; /* of the items */
 };
 
 void positions_finish(struct positions *positions);

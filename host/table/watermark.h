@@ -7,7 +7,7 @@
  * and 7 of docs/event-time.md are here.
  */
 
-#include "table/lookup.h"
+#include "base/lookup.h"
 
 #include <levada/plugin.h>
 #include <stdbool.h>

@@ -8,7 +8,7 @@
  * alone, except when a transaction that opened them is undone, and except parts of sessions.
  */
 
-#include "table/lookup.h"
+#include "base/lookup.h"
 #include "table/rows.h"
 
 #include <stdbool.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef HOST_TABLE_LOOKUP_H
-#define HOST_TABLE_LOOKUP_H
+#ifndef HOST_BASE_LOOKUP_H
+#define HOST_BASE_LOOKUP_H
 
 /*
- * Numbers by a 64-bit key, in open addressing: windows by start, partitions by origin. Nothing is
+ * Numbers by a 64-bit key, in open addressing: windows by start, partitions by origin, positions by a hash. Nothing is
  * removed one by one: who drops some clears it and adds the others again, which cannot fail.
  */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "table/lookup.h"
+#include "base/lookup.h"
 
 #include <stdlib.h>
 #include <string.h>
