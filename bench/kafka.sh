@@ -7,9 +7,14 @@ kafka_rounds=5
 # start_broker: sets $broker; false where none can run.
 start_broker() {
     command -v java >/dev/null && command -v mvn >/dev/null || return 1
-    port=$((40000 + $$ % 5000 * 2))
-    KAFKA_AUTO_CREATE=false bash "$kafka" start "$work/broker" "$port" >/dev/null || return 1
-    broker=127.0.0.1:$port
+    for try in 1 2 3; do # somebody may listen there already
+        port=$((20000 + ($$ + 1237 * try) % 6000 * 2))
+        broker=$(KAFKA_AUTO_CREATE=false bash "$kafka" start "$work/broker" "$port" 2>"$work/broker.err") &&
+            return 0
+        rm -rf "$work/broker"
+    done
+    tail -n 3 "$work/broker.err" >&2
+    return 1
 }
 
 stop_broker() {
