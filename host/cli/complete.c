@@ -35,11 +35,14 @@ static const struct {
     const char *word, *values;
 } value_words[] = {
     { "FILE", ":files" },
+    { "PIPELINE_FILE", ":files" },
+    { "PATH", ":files" },
     { "DIR", ":folders" },
     { "LEVEL", "error warn info debug trace" },
     { "WHEN", "auto always never" },
     { "KIND", "source transform join aggregate sink" },
     { "LANGUAGE", "c c++ rust" },
+    { "FORMAT", "text tap junit" },
 };
 
 static void

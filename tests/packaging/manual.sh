@@ -20,7 +20,7 @@ while read -r stage; do
     [ -s "$pages/levada-$stage.5" ] || fail "no page for the stage $stage"
 done <stages
 
-man -E ascii -l "$pages/levada.1" 2>/dev/null | col -b >levada.txt
+man -E ascii -l "$pages/levada.1" 2>/dev/null | col -bx >levada.txt
 "$LEVADA" --help | sed -n 's/^  \([a-z].*[^ ]\)  .*/\1/p' | sed 's/  .*//' >verbs
 [ -s verbs ] || fail "no verbs"
 while read -r usage; do
@@ -28,8 +28,10 @@ while read -r usage; do
 done <verbs
 
 # And every exit code that --help knows, and every option of every verb.
-for code in 0 64 65 66 69 70 73 74 75 78 130 143; do
-    grep -qwE "^ +.*$code" levada.txt || fail "levada(1) lacks exit code $code"
+codes=$("$LEVADA" --help | sed -n '/^Exit codes/,$p' | grep -oE '[0-9]+')
+[ -n "$codes" ] || fail "no exit codes"
+for code in $codes; do
+    sed -n "/^EXIT STATUS/,/^SIGNALS/p" levada.txt | grep -qwF "$code" || fail "levada(1) lacks exit code $code"
 done
 "$LEVADA" --help | sed -n 's/^  \(--[a-z-]*\).*/\1/p' | while read -r option; do
     grep -qF -e "$option" levada.txt || fail "levada(1) lacks $option"
