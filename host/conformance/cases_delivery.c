@@ -11,6 +11,7 @@
 
 #define RECORDS 24u
 #define MOST_CALLS 400u
+#define TRIALS 3u
 
 static void
 accounts_for_every_record(struct rig *rig)
@@ -76,15 +77,29 @@ live(struct rig *rig, struct trial *trial, uint32_t nth, uint64_t seed)
     instance_destroy(&instance);
 }
 
-/* Is what it emits the same each time? Of clocks and chance nothing can be asked. */
+/* Does call @nth fail, and does what is emitted differ then? */
 static bool
-is_repeatable(struct rig *rig, const struct trial *first, uint64_t seed)
+differs(struct rig *rig, const struct trial *whole, uint32_t nth, uint64_t seed, bool *failed)
 {
-    struct trial second;
-    live(rig, &second, 0, seed);
-    bool same = strcmp(strbuf_text(&first->output), strbuf_text(&second.output)) == 0;
-    strbuf_finish(&second.output);
-    return same;
+    struct trial trial;
+    live(rig, &trial, nth, seed);
+    bool same = strcmp(strbuf_text(&whole->output), strbuf_text(&trial.output)) == 0;
+    strbuf_finish(&trial.output);
+    *failed = trial.failed;
+    return !same;
+}
+
+/*
+ * Can two lives be compared? Of clocks and chance nothing can be asked, nor of a source that cannot
+ * read again.
+ */
+static bool
+is_repeatable(struct rig *rig, const struct trial *whole, uint64_t seed)
+{
+    bool failed;
+    if (rig_is_source(rig) && (rig->op.caps & LEVADA_CAP_REPLAY) == 0)
+        return false;
+    return !differs(rig, whole, 0, seed, &failed);
 }
 
 static void
@@ -92,22 +107,21 @@ takes_back_what_failed(struct rig *rig)
 {
     struct trial whole;
     uint64_t seed = random_next(&rig->random);
+    bool failed = true;
     if (!rig_open(rig))
         return;
     live(rig, &whole, 0, seed);
     bool compare = whole.began && is_repeatable(rig, &whole, seed);
-    for (uint32_t nth = 1; whole.began && nth <= MOST_CALLS && verdict_is_open(); nth++) {
-        struct trial trial;
-        live(rig, &trial, nth, seed);
-        bool same = strcmp(strbuf_text(&whole.output), strbuf_text(&trial.output)) == 0;
-        if (trial.failed && compare && !same)
+    for (uint32_t nth = 1; whole.began && nth <= MOST_CALLS && failed && verdict_is_open(); nth++) {
+        /* Where other processes or threads are at work, one difference means nothing. */
+        uint32_t n_different = 0;
+        for (uint32_t i = 0; i <= n_different && i < TRIALS; i++)
+            n_different += differs(rig, &whole, nth, seed, &failed) && failed && compare;
+        if (n_different == TRIALS)
             verdict_fault("failures",
                           "call %u of the host failed and the batch was delivered again: what was "
                           "emitted is not the same as without the failure",
                           nth);
-        strbuf_finish(&trial.output);
-        if (!trial.failed)
-            break;
     }
     strbuf_finish(&whole.output);
 }

@@ -180,6 +180,19 @@ instance_begin(struct instance *instance, struct rig *rig)
 
 /* ---- callbacks ---- */
 
+/* What was emitted is read, or why it failed is kept; then the call is forgotten. */
+static void
+settle(struct instance *instance, levada_status status)
+{
+    struct levada_call *call = instance->stage->call;
+    if (status >= 0)
+        account_emissions(instance);
+    else
+        snprintf(instance->problem, sizeof(instance->problem), "%.*s",
+                 (int)sizeof(instance->problem) - 1, call->err.text);
+    call_reset(call);
+}
+
 levada_status
 instance_process(struct instance *instance, uint32_t port, struct batch *batch)
 {
@@ -198,9 +211,7 @@ instance_process(struct instance *instance, uint32_t port, struct batch *batch)
         verdict_fault("again", "answered AGAIN %d times for one batch", MOST_AGAIN);
     else if (status >= 0)
         account_process(instance, batch, status);
-    if (status >= 0)
-        account_emissions(instance);
-    call_reset(call);
+    settle(instance, status);
     return status;
 }
 
@@ -211,11 +222,9 @@ instance_poll(struct instance *instance, uint32_t max_records)
     install_services(instance);
     call_reset(call);
     levada_status status = call_end(call, callback_poll(instance->stage, max_records, 0));
-    if (status >= 0) {
+    if (status >= 0)
         account_poll(instance, max_records, status);
-        account_emissions(instance);
-    }
-    call_reset(call);
+    settle(instance, status);
     return status;
 }
 
@@ -228,9 +237,7 @@ instance_signal_as(struct instance *instance, const struct levada_signal *signal
     call_reset(call);
     if (instance->stage->op->signal != NULL)
         status = call_end(call, callback_signal(instance->stage, signal));
-    if (status >= 0)
-        account_emissions(instance);
-    call_reset(call);
+    settle(instance, status);
     return status;
 }
 

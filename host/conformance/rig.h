@@ -48,7 +48,7 @@ struct instance {
     struct strbuf *output; /* what was emitted, a record a line; or NULL */
     uint64_t n_emitted;
     int64_t next_offset;
-    char problem[400]; /* the first, of options or create() */
+    char problem[400]; /* the first of options or create(), or of the callback that failed last */
 };
 
 /*
