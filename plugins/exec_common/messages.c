@@ -16,7 +16,22 @@ messages_finish(struct message_queue *queue)
 void
 messages_clear(struct message_queue *queue)
 {
-    queue->start = queue->n = queue->searched = 0;
+    queue->start = queue->n = queue->searched = queue->mark = 0;
+    queue->is_marked = false;
+}
+
+void
+messages_mark(struct message_queue *queue)
+{
+    queue->mark = queue->start;
+    queue->is_marked = true;
+}
+
+void
+messages_rewind(struct message_queue *queue)
+{
+    if (queue->is_marked)
+        queue->start = queue->searched = queue->mark;
 }
 
 void
@@ -34,7 +49,7 @@ messages_reserve(struct message_queue *queue, size_t n)
 {
     if (queue->room - queue->n >= n)
         return queue->bytes + queue->n;
-    size_t used = messages_bytes(queue);
+    size_t first = queue->is_marked ? queue->mark : queue->start, used = queue->n - first;
     if (used + n > queue->room) {
         size_t room = (used + n) * 2;
         char *bytes = realloc(queue->bytes, room);
@@ -43,9 +58,10 @@ messages_reserve(struct message_queue *queue, size_t n)
         queue->bytes = bytes;
         queue->room = room;
     }
-    memmove(queue->bytes, queue->bytes + queue->start, used);
-    queue->searched -= queue->start;
-    queue->start = 0;
+    memmove(queue->bytes, queue->bytes + first, used);
+    queue->searched -= first;
+    queue->start -= first;
+    queue->mark = 0;
     queue->n = used;
     return queue->bytes + used;
 }

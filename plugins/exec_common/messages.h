@@ -17,6 +17,8 @@ struct message_queue { /* zeroed: empty */
     char *bytes;
     size_t start, n, room; /* used: bytes[start .. n) */
     size_t searched;       /* up to here no line ends */
+    size_t mark;           /* where messages_rewind() goes back to */
+    bool is_marked;
 };
 
 void messages_finish(struct message_queue *queue);
@@ -32,6 +34,9 @@ messages_bytes(const struct message_queue *queue)
 bool messages_put(struct message_queue *queue, enum framing framing, const void *text, size_t n);
 /* Room for @n bytes at the end, to be filled and counted in queue->n. NULL: out of memory. */
 char *messages_reserve(struct message_queue *queue, size_t n);
+/* What is taken from here on can be taken again; what was taken before is forgotten. */
+void messages_mark(struct message_queue *queue);
+void messages_rewind(struct message_queue *queue);
 /* Bytes at the start are done with. */
 void messages_drop(struct message_queue *queue, size_t n);
 

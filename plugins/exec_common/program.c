@@ -296,6 +296,37 @@ program_wait(struct program *program, int wait_ms, int *status)
     return true;
 }
 
+/* What it wrote before it ended; a child of its own may hold the pipe open for ever. */
+static void
+read_rest(struct program *program)
+{
+    for (int i = 0; i < 100 && !program->said_all; i++) {
+        if (program_exchange(program, 1, false) < 0)
+            return;
+    }
+}
+
+levada_status
+program_end_input(struct program *program, int wait_ms)
+{
+    int status;
+    program_close_input(program);
+    if (!program_wait(program, wait_ms, &status)) {
+        if (program_now_ms() - program->alive_ms < program->options->time_limit / 1000000)
+            return LEVADA_AGAIN;
+        snprintf(program->why, sizeof(program->why), "%s does not end after its input has",
+                 program_name(program));
+        return LEVADA_IO;
+    }
+    read_rest(program);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return LEVADA_OK;
+    snprintf(program->why, sizeof(program->why), "%s ended with %s %d", program_name(program),
+             WIFEXITED(status) ? "exit code" : "signal",
+             WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
+    return LEVADA_IO;
+}
+
 static void
 close_streams(struct program *program)
 {

@@ -100,6 +100,11 @@ levada_status program_exchange(struct program *program, int wait_ms, bool expect
 void program_close_input(struct program *program);
 /* Has it ended within @wait_ms? *status as of wait(2). */
 bool program_wait(struct program *program, int wait_ms, int *status);
+/*
+ * There is no more input: it is to say what it still has to say, and to end with exit code 0.
+ * AGAIN: it has not yet. LEVADA_IO: it ends otherwise, or not within time_limit; see program->why.
+ */
+levada_status program_end_input(struct program *program, int wait_ms);
 /* Ends it if it runs, and forgets what was on the way. */
 void program_end(struct program *program);
 /* Ends it and says how in program->why: "python3 ended with exit code 1". Returns LEVADA_RETRY. */

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #define TURN_MS 500                    /* then the host gets the word, which asks to go on */
 #define MOST_WAITING ((size_t)1 << 20) /* bytes that the program has not read yet */
@@ -300,23 +299,10 @@ flush(struct exec_sink *self, struct levada_call *call)
 static levada_status
 finish(struct exec_sink *self, struct levada_call *call)
 {
-    char why[300];
-    int status;
     if (!self->ended || self->run.pid == 0)
         return LEVADA_OK;
-    program_close_input(&self->run);
-    if (!program_wait(&self->run, TURN_MS, &status)) {
-        if (program_now_ms() - self->run.alive_ms < self->program.time_limit / 1000000)
-            return LEVADA_AGAIN;
-        snprintf(why, sizeof(why), "%s does not end after its input has", program_name(&self->run));
-        return fail(self, call, LEVADA_IO, why);
-    }
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return LEVADA_OK;
-    snprintf(why, sizeof(why), "%s ended with %s %d", program_name(&self->run),
-             WIFEXITED(status) ? "exit code" : "signal",
-             WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
-    return fail(self, call, LEVADA_IO, why);
+    levada_status status = program_end_input(&self->run, TURN_MS);
+    return status < 0 ? fail(self, call, status, self->run.why) : status;
 }
 
 static levada_status

@@ -31,6 +31,10 @@ struct exec_source {
     unsigned n_failures; /* one soon after the other */
     bool ended;
     char *position; /* the last one that it gave, to start it with; NULL: none */
+    /* As they were before the last poll, whose failure the next RESTORE tells. */
+    int64_t n_records_before;
+    char *position_before;
+    bool has_moved; /* position_before counts */
 };
 
 static const struct levada_option options[] = {
@@ -88,15 +92,43 @@ keep_position(struct exec_source *self, const void *text, size_t n)
     char *copy = strndup(text, n);
     if (copy == NULL)
         return false;
-    free(self->position);
+    free(self->position_before);
+    self->position_before = self->position;
+    self->has_moved = true;
     self->position = copy;
     return true;
+}
+
+static void
+begin_poll(struct exec_source *self)
+{
+    messages_mark(&self->run.from);
+    self->n_records_before = self->n_records;
+    self->has_moved = false;
+}
+
+/* The last poll was in vain; the program, which runs on, does not hear of it. */
+static void
+take_back_poll(struct exec_source *self)
+{
+    messages_rewind(&self->run.from);
+    self->n_records = self->n_records_before;
+    if (!self->has_moved)
+        return;
+    free(self->position);
+    self->position = self->position_before;
+    self->position_before = NULL;
+    self->has_moved = false;
 }
 
 /* Back to the last position that counts. */
 static levada_status
 restore(struct exec_source *self, struct levada_call *call)
 {
+    if (self->run.pid != 0) {
+        take_back_poll(self);
+        return LEVADA_OK;
+    }
     const struct levada_position *stored = levada->stored(call, program_name(&self->run), 0);
     free(self->position);
     self->position = NULL;
@@ -248,6 +280,7 @@ exec_source_poll(void *object, struct levada_call *call, uint32_t max_records, u
         if (status < 0)
             return status;
     }
+    begin_poll(self);
     struct polled polled = { .most = max_records < 8192 ? max_records : 8192 };
     polled.records = levada->scratch(call, polled.most * sizeof(*polled.records));
     if (polled.records == NULL)
@@ -282,6 +315,7 @@ exec_source_destroy(void *object)
     struct exec_source *self = object;
     program_finish(&self->run);
     free(self->position);
+    free(self->position_before);
 }
 
 static const struct levada_stage exec_source = {

@@ -55,6 +55,15 @@ fail(struct exec_transform *self, struct levada_call *call, levada_status status
 }
 
 static levada_status
+fail_for_surplus(struct exec_transform *self, struct levada_call *call)
+{
+    char why[200];
+    snprintf(why, sizeof(why), "%s wrote more answers than it was given records",
+             program_name(&self->run));
+    return fail(self, call, LEVADA_FATAL, why);
+}
+
+static levada_status
 exec_transform_start(void *object, struct levada_call *call)
 {
     struct exec_transform *self = object;
@@ -106,6 +115,11 @@ begin_batch(struct exec_transform *self, struct levada_call *call, struct levada
         if (status < 0)
             return levada->fail(call, status, self->run.why);
     }
+    /* What it says unasked would be taken for an answer to these. */
+    if (program_exchange(&self->run, 0, false) < 0)
+        return fail(self, call, LEVADA_RETRY, self->run.why);
+    if (messages_bytes(&self->run.from) > 0)
+        return fail_for_surplus(self, call);
     if (!make_room(self, batch->n))
         return fail(self, call, LEVADA_RETRY, "out of memory");
     self->n_asked = self->n_heard = 0;
@@ -167,11 +181,8 @@ hear(struct exec_transform *self, struct levada_call *call)
         }
         if (found == MESSAGE_NONE)
             return LEVADA_OK;
-        if (self->n_heard == self->n_asked) {
-            snprintf(why, sizeof(why), "%s wrote more answers than it was given records",
-                     program_name(run));
-            return fail(self, call, LEVADA_FATAL, why);
-        }
+        if (self->n_heard == self->n_asked)
+            return fail_for_surplus(self, call);
         levada_status status = add_answer(self, call, text, n);
         if (status < 0)
             return status;
@@ -265,10 +276,15 @@ static levada_status
 exec_transform_signal(void *object, struct levada_call *call, const struct levada_signal *signal)
 {
     struct exec_transform *self = object;
-    (void)call;
     if (signal->kind == LEVADA_SIG_ABORT)
         forget_batch(self);
-    return LEVADA_OK;
+    if (signal->kind != LEVADA_SIG_WATERMARK || signal->time_ms != INT64_MAX || self->run.pid == 0)
+        return LEVADA_OK;
+    levada_status status = program_end_input(&self->run, TURN_MS);
+    if (status < 0)
+        return fail(self, call, status, self->run.why);
+    return status == LEVADA_OK && messages_bytes(&self->run.from) > 0 ? fail_for_surplus(self, call)
+                                                                      : status;
 }
 
 static void

@@ -20,7 +20,10 @@ set -- --set calls.path="$PWD/calls.jsonl"
 levada run "$pipelines/crime_file.conf" "$@"
 expect_exit 0
 mv out expected
-for stage in calls windows radio out; do
+# Each alone, too, where processes are quick to start.
+each='calls windows radio out'
+if $sanitized; then each=windows; fi
+for stage in $each; do
     levada run "$pipelines/crime_file.conf" "$@" --set $stage.isolation=process
     expect_exit 0
     expect_same expected out
@@ -46,10 +49,10 @@ levada run many.conf
 expect_exit 0
 [ -s sums.jsonl ] || fail "expected rows"
 mv sums.jsonl expected
-for stages in calls some shape sums out "calls some shape sums out"; do
+for stages in $($sanitized || echo calls some shape sums out) calls,some,shape,sums,out; do
     rm -rf state sums.jsonl
     set --
-    for stage in $stages; do set -- "$@" --set "$stage.isolation=process"; done
+    for stage in $(echo $stages | tr , ' '); do set -- "$@" --set "$stage.isolation=process"; done
     levada run many.conf "$@"
     expect_exit 0
     expect_same expected sums.jsonl
@@ -129,6 +132,7 @@ head -n 5 in.json >first.json
 tail -n 5 in.json >second.json
 for checkpoint in '' 'checkpoint = "kept";'; do
     for where in process trigger checkpoint; do
+        if $sanitized && [ "$checkpoint$where" != "checkpoint = \"kept\";process" ]; then continue; fi
         : >once
         cat >kept.conf <<END
 pipeline: { name = "kept"; trigger = "available_now"; $checkpoint
