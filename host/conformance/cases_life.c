@@ -151,6 +151,7 @@ lives_in_any_order(struct rig *rig)
 
 /* ---- memory ---- */
 
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 /* Each time with the same input. */
 static void
 live_once(struct rig *rig)
@@ -165,7 +166,6 @@ live_once(struct rig *rig)
     rig->random = random;
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 struct lives {
     struct rig *rig;
     int n;

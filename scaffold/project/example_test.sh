@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # example_test.sh LEVADA FOLDER: the example pipeline prints what it should. FOLDER holds the plugin.
 set -eu
 here=$(dirname "$0")

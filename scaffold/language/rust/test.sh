@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # test.sh: the conformance suite, and the example, on what `cargo build --release` made.
 set -eu
 cd "$(dirname "$0")"

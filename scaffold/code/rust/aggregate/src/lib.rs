@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 use levada::sys::*;
 use levada::{levada_module, option, Answer, Batch, Call, Failed, Opt, Path, Slots, Stage, Status};
 
