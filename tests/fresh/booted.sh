@@ -33,19 +33,21 @@ pipeline: {
       group_by = [ "original_crime_type_name", "disposition" ]; },
     { name = "radio"; plugin = "table_join"; table = "/usr/share/levada/pipelines/radio_code.json";
       on = { stream = "disposition"; table = "disposition_code"; }; add = [ "description" ]; },
-    { name = "out"; plugin = "file_sink"; path = "\${env:STATE_DIRECTORY}/rows.csv"; format = "csv"; }
+    { name = "out"; plugin = "file_sink"; path = "\${env:STATE_DIRECTORY}/\${cred:secret}.csv"; format = "csv"; }
   );
 };
 END
-    mkdir expected
-    STATE_DIRECTORY=$PWD/expected levada run /etc/levada/pipelines.d/crime.conf --set calls.records_per_second=0
+    mkdir expected credentials
+    echo rows >credentials/secret
+    chmod 700 credentials
+    STATE_DIRECTORY=$PWD/expected CREDENTIALS_DIRECTORY=$PWD/credentials levada run /etc/levada/pipelines.d/crime.conf --set calls.records_per_second=0
     sed "s/crime_aggregate/crime_agregate/" /etc/levada/pipelines.d/crime.conf >/etc/levada/pipelines.d/wrong.conf
     sed "s/plugin = .crime_aggregate.;/& isolation = \"process\";/; s/_second = 5000/_second = 0/" \
         /etc/levada/pipelines.d/crime.conf >/etc/levada/pipelines.d/apart.conf
 
     # A device that a folder cannot have where it is no machine of its own.
     mkdir -p /etc/systemd/system/levada@.service.d
-    printf "[Service]\nPrivateDevices=no\n" >/etc/systemd/system/levada@.service.d/lab.conf' >"$work/prepare.log" 2>&1 ||
+    printf "[Service]\nPrivateDevices=no\nLoadCredential=secret:/srv/credentials/secret\n" >/etc/systemd/system/levada@.service.d/lab.conf' >"$work/prepare.log" 2>&1 ||
     { cat "$work/prepare.log"; fail "the job does not run by hand"; }
 
 boot_root "$root"
