@@ -19,7 +19,7 @@ in_root "$root" /srv/packages sh -c 'apt-get -q update && apt-get -q -y install 
 
 # Calls in the order of their time, slowly; and the same without a break, as fast as it goes.
 in_root "$root" /srv sh -c '
-    levada run /usr/share/levada/pipelines/make_calls.conf --set calls.count=60000 --set calls.order=oldest_first \
+    levada run /usr/share/levada/pipelines/make_calls.conf --set calls.count=120000 --set calls.order=oldest_first \
         --set out.path=calls.json
     cat >/etc/levada/pipelines.d/crime.conf <<END
 pipeline: {
@@ -82,7 +82,12 @@ becomes ActiveState '^active$'
 before=$(state MainPID)
 in_booted systemctl restart levada
 [ "$(state MainPID)" != "$before" ] || fail "not restarted with levada.service"
-in_booted systemctl reload levada@crime
+# So does an upgrade.
+before=$(state MainPID)
+in_booted sh -c 'dpkg --install /srv/packages/levada_*.deb' >"$work/upgrade.log" 2>&1 ||
+    { cat "$work/upgrade.log"; fail "it cannot be installed again"; }
+[ "$(state MainPID)" != "$before" ] || fail "not restarted by an upgrade"
+in_booted systemctl reload levada
 becomes StatusText '1 of 1 pipelines running'
 
 becomes ActiveState '^inactive$'
