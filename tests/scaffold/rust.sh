@@ -23,5 +23,5 @@ quietly cargo build --release --offline
 code=0
 levada plugin test target/release/libmy_transform_plugin.so --options example.conf --only run,life >found || code=$?
 [ "$code" -eq 1 ] || fail "a stage that panics passes"
-grep -q 'run: .*panic: on purpose' found || { cat found; fail "the panic is not named"; }
+grep -q 'works: .*panic: on purpose' found || { cat found; fail "the panic is not named"; }
 ! grep -q 'crash' found || fail "the panic left the callback"
