@@ -90,7 +90,8 @@ service_stream(void *user, struct levada_call *call, const char *name)
     struct helper *helper = user;
     struct message message;
     for (uint32_t i = 0; i < record_space_n_streams(helper->space); i++) {
-        if (strcmp(record_space_stream_name(helper->space, i), name) == 0)
+        if (strcmp(record_space_stream_name(helper->space, i), name) == 0 &&
+            strcmp(record_space_stream_source(helper->space, i), call->stage->name) == 0)
             return i;
     }
     struct wire_out out = helper_begin(helper, &message, ASK_STREAM);
