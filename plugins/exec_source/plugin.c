@@ -14,7 +14,7 @@
 /* A program that keeps failing soon after its start, and moves nothing, is given up. */
 #define SOON_MS 10000
 #define MOST_FAILURES 5u
-#define FIRST_PAUSE_MS 50 /* doubled each time */
+#define FIRST_PAUSE_MS 20 /* doubled each time */
 
 enum restart { /* the words of the option, in this order */
     RESTART_ON_FAILURE,
