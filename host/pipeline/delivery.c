@@ -72,7 +72,11 @@ check_checkpoint(struct pipeline *pipeline)
         const struct node *node = &pipeline->nodes[i];
         if (node->stage != NULL && node->stage->op->kind == LEVADA_SINK &&
             (node->stage->op->caps & (LEVADA_CAP_TXN | LEVADA_CAP_IDEMPOTENT)) == 0)
-            cannot_be_kept(pipeline, node, "what %s wrote cannot be taken back",
+            cannot_be_kept(pipeline, node,
+                           node->stage->remote != NULL && node->plugin->stage->ext != NULL
+                               ? "%s is in a process of its own (`isolation`), where it has no "
+                                 "transaction"
+                               : "what %s wrote cannot be taken back",
                            node->spec->plugin);
     }
 }
