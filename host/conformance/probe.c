@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "conformance/probe.h"
 
-#include "base/clock.h"
 #include "conformance/guard.h"
 #include "conformance/probe_private.h"
 #include "conformance/shield.h"
 #include "conformance/verdict.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -132,12 +130,11 @@ run(const char *name, void (*body)(void *arguments), struct invocation *invocati
     probe.handle = invocation->call = shield_handle();
     probe.thread = pthread_self();
     probe.inside = true;
-    snprintf(verdict->callback, sizeof(verdict->callback), "%s", name);
-    verdict->entered_ns = clock_system.monotonic_ns(&clock_system);
+    verdict_enter(name);
     if (guard_run(body, invocation, what, sizeof(what)) != 0)
         verdict_end("exception", "an exception left the callback: %s", what);
     probe.inside = false;
-    verdict->entered_ns = 0;
+    verdict_enter(NULL);
     shield_clear();
     arena_reset(&probe.scratch);
     if (invocation->returned > LEVADA_DRAIN || invocation->returned < LEVADA_UNAVAILABLE)

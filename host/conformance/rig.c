@@ -27,10 +27,9 @@ rig_open(struct rig *rig)
         verdict_fault("note", "%s", rig->plugin.problem.text);
         return false;
     }
-    snprintf(verdict->callback, sizeof(verdict->callback), "levada_module_v1");
-    verdict->entered_ns = clock_system.monotonic_ns(&clock_system);
+    verdict_enter("levada_module_v1");
     levada_status status = module_open(&rig->plugin, &setup, &rig->module, &err);
-    verdict->entered_ns = 0;
+    verdict_enter(NULL);
     verdict->callback[0] = '\0';
     if (status != LEVADA_OK) {
         verdict_fault("descriptor", "%s", err.text);

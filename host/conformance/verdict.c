@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "conformance/verdict.h"
 
+#include "base/clock.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 struct verdict *verdict;
@@ -53,6 +56,20 @@ verdict_skip(const char *format, ...)
     vsnprintf(verdict->text, sizeof(verdict->text), format, args);
     va_end(args);
     verdict->outcome = OUTCOME_SKIP;
+}
+
+void
+verdict_enter(const char *callback)
+{
+    struct timespec cpu;
+    if (callback == NULL) {
+        verdict->entered_ns = 0;
+        return;
+    }
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
+    snprintf(verdict->callback, sizeof(verdict->callback), "%s", callback);
+    verdict->entered_cpu_ns = cpu.tv_sec * 1000000000LL + cpu.tv_nsec;
+    verdict->entered_ns = clock_system.monotonic_ns(&clock_system);
 }
 
 bool

@@ -21,8 +21,9 @@ struct verdict {
     volatile uint32_t outcome;
     char rule[32]; /* of a fault: a name in docs/conformance.md */
     char text[800];
-    char callback[32];           /* that runs now, or ran last */
-    volatile int64_t entered_ns; /* since when it runs; 0: none does */
+    char callback[32];               /* that runs now, or ran last */
+    volatile int64_t entered_ns;     /* since when it runs; 0: none does */
+    volatile int64_t entered_cpu_ns; /* what the process had computed by then */
 };
 
 /* Where this process writes to. */
@@ -37,6 +38,9 @@ __attribute__((format(printf, 2, 3), noreturn)) void verdict_end(const char *rul
 
 /* The case does not apply, or cannot be tried here. */
 __attribute__((format(printf, 1, 2))) void verdict_skip(const char *format, ...);
+
+/* A callback begins, or ends (NULL). */
+void verdict_enter(const char *callback);
 
 bool verdict_is_open(void); /* neither a fault nor a skip so far */
 
