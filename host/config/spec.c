@@ -186,7 +186,7 @@ static const struct levada_option isolation_rows[] = {
         .type = LEVADA_O_DURATION,
         LEVADA_IN(struct isolation_words, time_limit),
         .name = "time_limit",
-        .fallback = "60 s",
+        .fallback = "20 s",
         .rule = "100 ms..1 h",
         .help = "How long one callback may take before its process is ended.",
     },

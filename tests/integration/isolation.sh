@@ -59,7 +59,7 @@ for stages in $($sanitized || echo calls some shape sums out) calls,some,shape,s
 done
 levada check many.conf --print "$@"
 expect_exit 0
-expect_out 'isolation = { mode = "process"; network = false; time_limit = "60 s"; attempts = 3; };'
+expect_out 'isolation = { mode = "process"; network = false; time_limit = "20 s"; attempts = 3; };'
 
 # ---- what it may not do ----
 
