@@ -88,6 +88,7 @@ in_booted sh -c 'dpkg --install /srv/packages/levada_*.deb' >"$work/upgrade.log"
     { cat "$work/upgrade.log"; fail "it cannot be installed again"; }
 [ "$(state MainPID)" != "$before" ] || fail "not restarted by an upgrade"
 in_booted systemctl reload levada
+becomes ActiveState "^active$"
 becomes StatusText '1 of 1 pipelines running'
 
 becomes ActiveState '^inactive$'
@@ -117,6 +118,10 @@ if in_booted systemctl start levada@wrong 2>/dev/null; then fail "it starts"; fi
 [ "$(in_booted systemctl show --value --property=NRestarts levada@wrong)" = 0 ] || fail "it was tried again"
 in_booted journalctl --no-pager -u levada@wrong | grep -q 'wrong.conf:7:.*did you mean "crime_aggregate"' ||
     fail "the mistake is not in the journal"
+
+echo "== debian/tests/systemd"
+cp "$here/../../debian/tests/systemd" "$root/srv"
+in_booted sh /srv/systemd >"$work/systemd.log" 2>&1 || { cat "$work/systemd.log"; fail "debian/tests/systemd"; }
 
 echo "== Removed and purged"
 in_booted apt-get -q -y purge levada levada-plugin-crime levada-examples >"$work/purge.log" 2>&1 ||

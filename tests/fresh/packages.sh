@@ -40,11 +40,16 @@ step in_root "$build" /srv/packages sh -c '
     lintian -EviIL +pedantic --fail-on=warning --suppress-tags=initial-upload-closes-no-bugs --allow-root *.changes'
 step in_root "$build" /srv blhc --bindnow build.log
 
+echo "== debian/tests"
+step in_root "$build" /srv/packages sh -c 'rm *-dbgsym_*; apt-get -q -y install --no-install-recommends ./*.deb'
+for test in smoke abi kafka plugin-build; do
+    step in_root "$build" /srv/levada sh -c "mkdir /tmp/$test && AUTOPKGTEST_TMP=/tmp/$test debian/tests/$test"
+done
+
 # The next version: the same files under a higher number.
 step in_root "$build" /srv/packages sh -c '
     mkdir /srv/next
     for package in *.deb; do
-        case $package in *-dbgsym_*) continue ;; esac
         rm -rf tree
         dpkg-deb --raw-extract $package tree
         sed -i "s/0.1.0-1/0.1.0-2/" tree/DEBIAN/control
@@ -55,7 +60,6 @@ make_root "$suite" "$root" apt-utils,ca-certificates
 mkdir "$root/srv/packages" "$root/srv/next"
 cp "$build"/srv/packages/*.deb "$root/srv/packages"
 cp "$build"/srv/next/*.deb "$root/srv/next"
-rm "$root"/srv/packages/*-dbgsym_*.deb
 
 # What is there and belongs to no package, but for what apt, dpkg and systemd keep for themselves.
 files() {
