@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "conformance/capture.h"
 
+#include "conformance/verdict.h"
+
 #include <unistd.h>
 
 bool
@@ -32,4 +34,19 @@ capture_finish(struct capture *capture)
     if (capture->file != NULL)
         fclose(capture->file);
     capture->file = NULL;
+}
+
+void
+capture_nothing(void (*body)(void *argument), void *argument, const char *when)
+{
+    struct capture out;
+    if (!capture_start(&out, STDOUT_FILENO)) {
+        verdict_skip("no temporary file");
+        return;
+    }
+    body(argument);
+    capture_end(&out);
+    if (fgetc(out.file) != EOF)
+        verdict_fault("output", "wrote to the standard output while it was %s", when);
+    capture_finish(&out);
 }

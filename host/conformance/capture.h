@@ -17,4 +17,7 @@ bool capture_start(struct capture *capture, int fd);
 void capture_end(struct capture *capture);
 void capture_finish(struct capture *capture);
 
+/* All three for what may write nothing: @body, @when it runs; else the rule "output" is broken. */
+void capture_nothing(void (*body)(void *argument), void *argument, const char *when);
+
 #endif
