@@ -106,9 +106,15 @@ check_transaction(struct pipeline *pipeline, const struct stage *coordinator)
                            "a transaction has one sink, which is \"%s\"; it can name the topic of "
                            "each record (topic_field)",
                            coordinator->name);
-        if (node->stage->op->kind == LEVADA_SOURCE && is_member(node, txn->protocol))
+        if (node->stage->op->kind == LEVADA_SOURCE && is_member(node, txn->protocol)) {
+            if (member != NULL)
+                cannot_be_kept(
+                    pipeline, node,
+                    "one group shares the input out, that of \"%s\"; it can read several "
+                    "streams",
+                    member->spec->name);
             member = node;
-        else if (node->stage->op->kind == LEVADA_SOURCE)
+        } else if (node->stage->op->kind == LEVADA_SOURCE)
             other = node;
         else if (node->stage->op->kind != LEVADA_SINK &&
                  (node->stage->op->caps & LEVADA_CAP_STATE) != 0)

@@ -479,7 +479,7 @@ run_rounds(struct engine *engine)
         if (status >= 0)
             wrote = wrote || round.records > 0;
         if (engine->lost != NULL && engine->err.status >= 0) {
-            status = roll_back(engine, engine->lost, engine->lost_why);
+            status = roll_back(engine);
             last = engine_is_stopping(engine);
         }
         progress_mark_finish(&engine->mark);
@@ -532,8 +532,11 @@ engine_run(struct engine *engine, struct error *err)
     }
     if (status == LEVADA_OK)
         return LEVADA_OK;
+    if (status == LEVADA_LOST && !engine_is_stopping(engine)) /* there is nothing to go back to */
+        engine_fail(engine, engine->lost, LEVADA_UNAVAILABLE, "%s", engine->lost_why);
     abort_stages(engine);
-    if (status == LEVADA_AGAIN || engine->reader_gone) /* not started yet; not wanted any more */
+    if (engine->err.status >= 0 ||
+        engine->reader_gone) /* stopped at the start; not wanted any more */
         return LEVADA_OK;
     return error_set(err, engine->err.status, "%s", engine->err.text);
 }

@@ -184,9 +184,9 @@ struct levada_signal signal_make(const struct engine *engine, uint32_t kind);
 levada_status signal_stage(struct engine *engine, struct stage *stage,
                            const struct levada_signal *signal);
 /*
- * TRIGGER through the graph. @ended: the input is over. @flush: so is what this run reads of it, and
- * windows close where on_end says so. @only_news: no record came since the last
- * one, so a whole result that nothing changed does not leave again.
+ * TRIGGER through the graph. @ended: the input is over. @flush: so is what this run reads of it,
+ * and windows close where on_end says so. @only_news: no record came since the last one, so a whole
+ * result that nothing changed does not leave again.
  */
 levada_status signal_trigger(struct engine *engine, bool ended, bool flush, bool only_news);
 levada_status signal_all(struct engine *engine, uint32_t kind);
@@ -220,10 +220,11 @@ levada_status rollback_mark(struct engine *engine, uint64_t next_epoch);
  */
 levada_status rollback_ask(struct engine *engine, struct stage *stage);
 /*
- * All since the last COMMIT is void, as @stage says: ABORT, then everything the host remembers goes
- * back to that COMMIT, then RESTORE. A round that was being read is over; the next begins there.
+ * All since the last COMMIT is void, as a stage said (rollback_ask): ABORT, then everything the
+ * host remembers goes back to that COMMIT, then RESTORE; again, where that is lost as well. A round
+ * that was being read is over; the next begins there.
  */
-levada_status roll_back(struct engine *engine, struct stage *stage, const char *why);
+levada_status roll_back(struct engine *engine);
 
 /* ---- watch.c ---- */
 

@@ -43,6 +43,21 @@ forget_state(struct engine *engine, bool of_sinks)
     }
 }
 
+/*
+ * The changelog knows better than we do where a source reads on: a commit that seemed to fail may
+ * have been made, and another process under our identity may have made more.
+ */
+static levada_status
+read_again(struct engine *engine)
+{
+    if (!positions_go_back(&engine->positions, &engine->committed))
+        return error_set(&engine->err, LEVADA_FATAL, "out of memory");
+    levada_status status = transaction_read_again(engine->transaction);
+    if (status >= 0 && !positions_copy(&engine->committed, &engine->positions))
+        return error_set(&engine->err, LEVADA_FATAL, "out of memory");
+    return status;
+}
+
 static levada_status
 restore_state(struct engine *engine)
 {
@@ -50,7 +65,7 @@ restore_state(struct engine *engine)
     if (engine->checkpoint != NULL)
         return engine_load_checkpoint(engine);
     if (engine->transaction != NULL)
-        return transaction_read_again(engine->transaction);
+        return read_again(engine);
     if ((engine_memory(engine) & LEVADA_HAS_STATE) != 0)
         positions_finish(&engine->committed);
     return LEVADA_OK;
@@ -80,15 +95,12 @@ wait_after_losses(struct engine *engine, struct stage *stage, const char *why)
                        why, engine->n_losses);
 }
 
-levada_status
-roll_back(struct engine *engine, struct stage *stage, const char *why)
+static levada_status
+go_back(struct engine *engine)
 {
-    char reason[sizeof(engine->lost_why)];
-    snprintf(reason, sizeof(reason), "%s", why); /* it may lie in a call */
-    log_warn(&stage->logger, "back to the last checkpoint", "epoch=%llu reason=\"%s\"",
-             (unsigned long long)engine->committed_epoch, reason);
-    metrics_add(&stage->metrics.rollbacks, 1);
     levada_status status = signal_all(engine, LEVADA_SIG_ABORT);
+    if (status >= 0 && engine_is_stopping(engine)) /* what comes back would not be used */
+        return status;
     if (status >= 0 && engine->dirty)
         status = restore_state(engine);
     if (status >= 0 && !positions_go_back(&engine->positions, &engine->committed))
@@ -96,6 +108,23 @@ roll_back(struct engine *engine, struct stage *stage, const char *why)
     if (status < 0)
         return status;
     begin_anew(engine);
-    status = signal_restore(engine);
-    return status >= 0 ? wait_after_losses(engine, stage, reason) : status;
+    return signal_restore(engine);
+}
+
+levada_status
+roll_back(struct engine *engine)
+{
+    levada_status status;
+    do {
+        struct stage *stage = engine->lost;
+        char why[sizeof(engine->lost_why)];
+        snprintf(why, sizeof(why), "%s", engine->lost_why);
+        log_warn(&stage->logger, "back to the last checkpoint", "epoch=%llu reason=\"%s\"",
+                 (unsigned long long)engine->committed_epoch, why);
+        metrics_add(&stage->metrics.rollbacks, 1);
+        status = go_back(engine);
+        if (engine->err.status >= 0)
+            status = wait_after_losses(engine, stage, why);
+    } while (status >= 0 && engine->lost != NULL && !engine_is_stopping(engine));
+    return status;
 }

@@ -102,6 +102,17 @@ transaction_is_parted(const struct transaction *t)
     return t != NULL && t->n_members > 0 && t->has_tables;
 }
 
+/* NULL: it is no member of the transaction's group. */
+static struct member *
+member_of(const struct transaction *t, const struct stage *source)
+{
+    for (uint32_t m = 0; m < t->n_members; m++) {
+        if (t->members[m].source == source)
+            return &t->members[m];
+    }
+    return NULL;
+}
+
 /* Is there state to be kept at all? */
 static bool
 keeps_state(const struct transaction *t)
@@ -152,6 +163,19 @@ call_step(struct transaction *t, struct stage *stage, const char *what,
     return patience_call(t->engine, stage, &attempt);
 }
 
+/* The same, of what is not worth finishing once the pipeline is to stop: LOST then. */
+static levada_status
+call_or_stop(struct transaction *t, struct stage *stage, const char *what,
+             levada_status (*run)(struct stage *stage, void *user), struct step *step)
+{
+    step->t = t;
+    const struct attempt attempt = {
+        .run = run, .user = step, .what = what, .may_lose = true, .ends_with_stop = true
+    };
+    levada_status status = patience_call(t->engine, stage, &attempt);
+    return status == LEVADA_AGAIN ? rollback_ask(t->engine, stage) : status;
+}
+
 static levada_status
 run_open(struct stage *stage, void *user)
 {
@@ -170,11 +194,7 @@ static levada_status
 run_partitions(struct stage *stage, void *user)
 {
     struct step *step = user;
-    for (uint32_t m = 0; m < step->t->n_members; m++) {
-        if (step->t->members[m].source == stage)
-            return step->t->members[m].group->partitions(stage->self, stage->call, &step->n);
-    }
-    return LEVADA_OK;
+    return member_of(step->t, stage)->group->partitions(stage->self, stage->call, &step->n);
 }
 
 /* ---- the state of a partition ---- */
@@ -205,7 +225,7 @@ restore_part(struct transaction *t, struct part *part)
     struct step step = { .partition = part->partition, .changelog = part->changelog };
     int64_t began_ns = engine_now_ns(t->engine);
     t->engine->restoring = (struct restoring){ .is_running = true, .partition = part->partition };
-    levada_status status = call_step(t, t->sink, "reading the changelog", run_read, &step);
+    levada_status status = call_or_stop(t, t->sink, "reading the changelog", run_read, &step);
     t->engine->restoring.is_running = false;
     if (status >= 0 && step.err.status < 0)
         return engine_fail(t->engine, t->sink, step.err.status, "%s", step.err.text);
@@ -263,6 +283,7 @@ add_part(struct transaction *t, int32_t partition)
     partition_state_enter(&t->list, parted ? partition : NO_PARTITION);
     levada_status status = restore_part(t, part);
     partition_state_enter(&t->list, NO_PARTITION);
+    t->engine->dirty |= status < 0; /* half of it is there; a rollback has to read all of it */
     return status;
 }
 
@@ -319,14 +340,15 @@ transaction_open(struct transaction *t)
     levada_status status = LEVADA_OK;
     for (uint32_t m = 0; m < t->n_members && status >= 0 && t->has_tables; m++) {
         struct step ask = { .n = 0 };
-        status = call_step(t, t->members[m].source, "asking for partitions", run_partitions, &ask);
+        status =
+            call_or_stop(t, t->members[m].source, "asking for partitions", run_partitions, &ask);
         if (status >= 0)
             status = check_key(t, &t->members[m], ask.n);
         if (ask.n > open.n_partitions)
             open.n_partitions = ask.n;
     }
     if (status >= 0)
-        status = call_step(t, t->sink, "opening the transaction", run_open, &open);
+        status = call_or_stop(t, t->sink, "opening the transaction", run_open, &open);
     if (status >= 0 && keeps_state(t) && !transaction_is_parted(t))
         status = add_part(t, 0);
     return status;
@@ -368,44 +390,45 @@ own(struct member *member, const struct levada_position *all, uint32_t n)
     return true;
 }
 
-levada_status
-transaction_assign(struct transaction *t, const struct stage *source,
-                   const struct levada_position *all, uint32_t n)
+/* State for what the member has; what a failure left undone is done at the next try. */
+static levada_status
+add_missing(struct transaction *t, const struct member *member)
 {
     levada_status status = LEVADA_OK;
-    for (uint32_t m = 0; m < t->n_members; m++) {
-        if (t->members[m].source == source && !own(&t->members[m], all, n))
-            return no_memory(t);
-    }
-    positions_keep_only(&t->engine->positions, source, all, n);
-    positions_keep_only(&t->engine->committed, source, all, n);
-    if (!transaction_is_parted(t))
-        return LEVADA_OK;
-    for (uint32_t p = t->n_parts; p-- > 0;) {
-        if (!is_owned(t, t->parts[p].partition))
-            drop_part(t, &t->parts[p]);
-    }
-    for (uint32_t i = 0; i < n && status >= 0; i++) {
-        if (find_part(t, all[i].partition) == NULL)
-            status = add_part(t, all[i].partition);
+    for (uint32_t i = 0; i < member->n_owned && status >= 0 && transaction_is_parted(t); i++) {
+        if (find_part(t, member->owned[i]) == NULL)
+            status = add_part(t, member->owned[i]);
     }
     return status;
 }
 
 levada_status
+transaction_assign(struct transaction *t, const struct stage *source,
+                   const struct levada_position *all, uint32_t n)
+{
+    struct member *member = member_of(t, source);
+    if (member != NULL && !own(member, all, n))
+        return no_memory(t);
+    positions_keep_only(&t->engine->positions, source, all, n);
+    positions_keep_only(&t->engine->committed, source, all, n);
+    if (member == NULL || !transaction_is_parted(t))
+        return LEVADA_OK;
+    for (uint32_t p = t->n_parts; p-- > 0;) {
+        if (!is_owned(t, t->parts[p].partition))
+            drop_part(t, &t->parts[p]);
+    }
+    return add_missing(t, member);
+}
+
+levada_status
 transaction_read_again(struct transaction *t)
 {
-    levada_status status = LEVADA_OK;
-    uint32_t n = t->n_parts;
-    int32_t *partitions = malloc((n + 1) * sizeof(*partitions));
-    if (partitions == NULL)
-        return no_memory(t);
-    for (uint32_t p = 0; p < n; p++)
-        partitions[p] = t->parts[p].partition;
     forget_parts(t);
-    for (uint32_t p = 0; p < n && status >= 0; p++)
-        status = add_part(t, partitions[p]);
-    free(partitions);
+    if (keeps_state(t) && !transaction_is_parted(t))
+        return add_part(t, 0);
+    levada_status status = LEVADA_OK;
+    for (uint32_t m = 0; m < t->n_members && status >= 0; m++)
+        status = add_missing(t, &t->members[m]);
     return status;
 }
 
@@ -491,12 +514,7 @@ static levada_status
 run_member(struct stage *stage, void *user)
 {
     struct step *step = user;
-    const struct transaction *t = step->t;
-    for (uint32_t m = 0; m < t->n_members; m++) {
-        if (t->members[m].source == stage)
-            return t->members[m].group->member(stage->self, stage->call, &step->bytes);
-    }
-    return LEVADA_OK;
+    return member_of(step->t, stage)->group->member(stage->self, stage->call, &step->bytes);
 }
 
 static levada_status

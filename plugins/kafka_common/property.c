@@ -100,6 +100,7 @@ static const struct property allowed[] = {
     { "sticky.partitioning.linger.ms", PROPERTY_PRODUCER },
     { "topic.metadata.propagation.max.ms", BOTH },
     { "topic.metadata.refresh.interval.ms", BOTH },
+    { "transaction.timeout.ms", PROPERTY_PRODUCER },
 };
 
 #define RUNS_CODE "runs code of its own as soon as it is set, and is never let through"
@@ -131,7 +132,7 @@ static const struct {
     { "sasl.oauthbearer.token.endpoint.url", ASKS_OTHERS },
     { "ssl.engine.location", RUNS_CODE },
     { "ssl.providers", RUNS_CODE },
-    { "transactional.id", "this stage delivers at least once, without transactions" },
+    { "transactional.id", "it is the pipeline's name, `instance` and the worker's number" },
 };
 
 const char *

@@ -206,7 +206,8 @@ changelog_read(struct changelog *changelog, struct client *producer, struct leva
     }
     if (status != LEVADA_OK)
         return status;
-    *left = (uint64_t)(changelog->end - changelog->next);
+    /* Behind the end is what somebody wrote meanwhile, who has the partition now. */
+    *left = changelog->next < changelog->end ? (uint64_t)(changelog->end - changelog->next) : 0;
     if (*left > 0)
         return LEVADA_AGAIN;
     changelog->partition = -1;

@@ -23,7 +23,8 @@ take_failure(struct kafka_sink *self, struct sent_slot *slot, rd_kafka_resp_err_
 {
     struct delivery *delivery = &self->delivery;
     if (kafka_sink_is_transactional(self)) { /* nothing is sent again: all of it is void */
-        delivery->lost = err;
+        if (delivery->lost == RD_KAFKA_RESP_ERR_NO_ERROR)
+            delivery->lost = err; /* what comes behind it only follows from it */
         sent_settle(&self->sent, slot);
     } else if (rd_kafka_fatal_error(self->client.rk, NULL, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
         sent_again(&self->sent, slot);
@@ -96,7 +97,10 @@ rebuild(struct kafka_sink *self, struct levada_call *call, const char *why)
     return client_start(&self->client, call, RD_KAFKA_PRODUCER);
 }
 
-/* In a transaction the host begins the round again, with a new producer where it is to be one. */
+/*
+ * In a transaction the host begins the round again, with a new producer where it is to be one. What
+ * would only happen again stops it.
+ */
 static levada_status
 check_transaction(struct kafka_sink *self, struct levada_call *call)
 {
@@ -104,7 +108,10 @@ check_transaction(struct kafka_sink *self, struct levada_call *call)
     levada_status status = transaction_check(&self->transaction, call);
     if (status != LEVADA_OK || lost == RD_KAFKA_RESP_ERR_NO_ERROR)
         return status;
-    return status_fail(call, LEVADA_LOST, "delivery failed: %s", rd_kafka_err2str(lost));
+    status = produce_judge(lost);
+    if (status != LEVADA_REJECT && status != LEVADA_NO_OUTPUT && status != LEVADA_CONFIG)
+        status = LEVADA_LOST;
+    return status_fail(call, status, "delivery failed: %s", rd_kafka_err2str(lost));
 }
 
 static levada_status
@@ -169,6 +176,15 @@ wait_for_group(struct kafka_sink *self, struct levada_call *call)
     return self->sent.n_in_flight > 0 ? LEVADA_AGAIN : LEVADA_OK;
 }
 
+/* librdkafka takes no more. In a transaction that may be since it has to be aborted. */
+static levada_status
+refuse(const struct kafka_sink *self, struct levada_call *call, rd_kafka_resp_err_t err)
+{
+    if (err == RD_KAFKA_RESP_ERR__STATE && kafka_sink_is_transactional(self))
+        return status_fail(call, LEVADA_LOST, "the transaction takes no more records");
+    return status_fail(call, produce_judge(err), "%s", rd_kafka_err2str(err));
+}
+
 /* One group, or as much as there is. */
 static levada_status
 produce_group(struct kafka_sink *self, struct levada_call *call, uint64_t most)
@@ -184,7 +200,7 @@ produce_group(struct kafka_sink *self, struct levada_call *call, uint64_t most)
         self->delivery.n_of_group += n;
         most -= n;
         if (err != RD_KAFKA_RESP_ERR_NO_ERROR && !is_full && !is_broken)
-            return status_fail(call, produce_judge(err), "%s", rd_kafka_err2str(err));
+            return refuse(self, call, err);
         if (is_full && has_waited && n == 0)
             return LEVADA_AGAIN;
         has_waited = is_full;

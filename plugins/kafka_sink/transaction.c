@@ -110,6 +110,7 @@ transaction_configure(struct transaction *transaction, struct levada_call *call,
     char why[512] = "";
     transaction->client = client;
     transaction->id = id;
+    transaction->most_ms = conf_number(client->conf, "transaction.timeout.ms");
     if (!hold_message_timeout(client->conf) ||
         rd_kafka_conf_set(client->conf, "isolation.level", "read_uncommitted", why, sizeof(why)) !=
             RD_KAFKA_CONF_OK || /* for the true end of the changelog */
@@ -154,6 +155,20 @@ is_fenced_often(struct transaction *transaction)
     return often && ms - *first < FENCED_OFTEN_MS;
 }
 
+/* Where nothing has begun, there is nothing to be aborted: it is opened again. */
+static levada_status
+void_status(const struct transaction *transaction)
+{
+    return transaction->is_open ? LEVADA_LOST : LEVADA_RETRY;
+}
+
+/* Brokers end a transaction that lasts too long, and answer as if another process had done so. */
+static bool
+lasted_too_long(const struct transaction *transaction)
+{
+    return transaction->has_begun && now_ms() - transaction->began_ms >= transaction->most_ms;
+}
+
 static levada_status
 judge_fatal(struct transaction *transaction, struct levada_call *call, rd_kafka_resp_err_t err,
             const char *what, const char *why)
@@ -163,12 +178,17 @@ judge_fatal(struct transaction *transaction, struct levada_call *call, rd_kafka_
     if (status_of_error(err) == LEVADA_CONFIG)
         return status_fail(call, LEVADA_CONFIG, "%s: transactional id \"%s\": %s", what,
                            transaction->id, why);
+    if (is_fencing(err) && lasted_too_long(transaction))
+        return status_fail(call, void_status(transaction),
+                           "%s: the transaction lasted longer than transaction_timeout_ms = %lld, "
+                           "and the brokers ended it",
+                           what, (long long)transaction->most_ms);
     if (is_new && is_fencing(err) && is_fenced_often(transaction))
         return status_fail(call, LEVADA_CONFIG,
                            "%s: another process uses the identity \"%s\" too; each needs an "
                            "`instance` of its own",
                            what, transaction->id);
-    return status_fail(call, LEVADA_LOST, "%s: %s", what, why);
+    return status_fail(call, void_status(transaction), "%s: %s", what, why);
 }
 
 /* Takes over @error. */
@@ -181,8 +201,10 @@ judge(struct transaction *transaction, struct levada_call *call, rd_kafka_error_
         return LEVADA_OK;
     rd_kafka_resp_err_t err = rd_kafka_error_code(error);
     const char *why = rd_kafka_error_string(error);
-    if (rd_kafka_error_txn_requires_abort(error))
-        status = status_fail(call, LEVADA_LOST, "%s: %s", what, why);
+    if (rd_kafka_error_txn_requires_abort(error) && status_of_error(err) == LEVADA_CONFIG)
+        status = status_fail(call, LEVADA_CONFIG, "%s: %s", what, why);
+    else if (rd_kafka_error_txn_requires_abort(error))
+        status = status_fail(call, void_status(transaction), "%s: %s", what, why);
     else if (rd_kafka_error_is_retriable(error) && !rd_kafka_error_is_fatal(error))
         status = status_fail(call, LEVADA_RETRY, "%s: %s%s%s", what, why,
                              transaction->client->trouble[0] != '\0' ? "; " : "",
@@ -234,8 +256,6 @@ transaction_open(struct transaction *transaction, struct levada_call *call)
     status = judge(transaction, call, rd_kafka_init_transactions(client->rk, ASK_MS),
                    "transactions cannot be opened");
     rd_kafka_poll(client->rk, 0);
-    if (status == LEVADA_LOST) /* nothing has begun that could be aborted */
-        return LEVADA_RETRY;
     transaction->is_open = status == LEVADA_OK;
     return status;
 }
@@ -250,6 +270,7 @@ transaction_begin(struct transaction *transaction, struct levada_call *call)
         status = judge(transaction, call, rd_kafka_begin_transaction(transaction->client->rk),
                        "a transaction cannot begin");
     transaction->has_begun = status == LEVADA_OK;
+    transaction->began_ms = now_ms();
     return status;
 }
 
@@ -309,22 +330,31 @@ transaction_commit(struct transaction *transaction, struct levada_call *call)
     return LEVADA_OK;
 }
 
+/* Whoever cannot even abort ends, and the broker aborts for the one that takes its place. */
+static levada_status
+try_abort(struct transaction *transaction, struct levada_call *call)
+{
+    rd_kafka_error_t *error = rd_kafka_abort_transaction(transaction->client->rk, ASK_MS);
+    if (error == NULL)
+        return LEVADA_OK;
+    bool passes = rd_kafka_error_is_retriable(error) && !rd_kafka_error_is_fatal(error);
+    if (passes || status_of_error(rd_kafka_error_code(error)) == LEVADA_CONFIG)
+        return judge(transaction, call, error, "the transaction cannot be aborted");
+    rd_kafka_error_destroy(error);
+    transaction->is_dead = true;
+    return LEVADA_OK;
+}
+
 levada_status
 transaction_abort(struct transaction *transaction, struct levada_call *call)
 {
     levada_status status = LEVADA_OK;
-    if (transaction->has_begun && !transaction->is_dead) {
-        status =
-            judge(transaction, call, rd_kafka_abort_transaction(transaction->client->rk, ASK_MS),
-                  "the transaction cannot be aborted");
-        if (status == LEVADA_RETRY)
-            return status;
-    }
+    if (transaction->has_begun && !transaction->is_dead)
+        status = try_abort(transaction, call);
+    if (status != LEVADA_OK)
+        return status;
     if (transaction->has_begun)
         levada_count(transaction->aborts, 1);
     transaction->has_begun = false;
-    if (status == LEVADA_CONFIG)
-        return status;
-    transaction->is_dead |= status != LEVADA_OK;
     return LEVADA_OK;
 }

@@ -23,6 +23,7 @@ struct transaction {
     bool is_open;   /* older users of the id are fenced */
     bool has_begun;
     bool is_dead;           /* fatal: the producer has to be made anew */
+    int64_t began_ms, most_ms; /* the open one; how long it may last */
     atomic_bool unanswered; /* a request of the protocol had no answer: the same, in time */
     int64_t fenced_ms[TRANSACTION_FENCINGS]; /* when, the last ones; monotonic */
     uint32_t n_fenced;

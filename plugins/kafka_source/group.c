@@ -90,11 +90,25 @@ keyed_by(void *self_, const struct levada_path *const **paths)
     return (uint32_t)self->keyed_by.n;
 }
 
+/* By number together, which "range" alone does. */
+static bool
+are_given_together(const struct kafka_source *self)
+{
+    const char *const *topic = self->topic.items;
+    return (self->topic.n == 1 && !topics_is_pattern(topic[0])) ||
+           is_set_to(self, "partition.assignment.strategy", "range");
+}
+
 static levada_status
 partitions(void *self_, struct levada_call *call, uint32_t *n)
 {
     struct kafka_source *self = self_;
-    return topics_most_partitions(&self->topic, call, &self->client, ASK_MS, n);
+    levada_status status = topics_same_partitions(&self->topic, call, &self->client, ASK_MS, n);
+    if (status != LEVADA_OK || *n <= 1 || are_given_together(self))
+        return status;
+    return levada->fail(call, LEVADA_CONFIG,
+                        "partition_assignment_strategy must be \"range\": partitions of the same "
+                        "number share their state, so one host has them of all topics");
 }
 
 static levada_status

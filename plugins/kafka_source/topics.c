@@ -171,21 +171,32 @@ is_wanted(const struct levada_list *topics, const char *name)
 }
 
 levada_status
-topics_most_partitions(const struct levada_list *topics, struct levada_call *call,
+topics_same_partitions(const struct levada_list *topics, struct levada_call *call,
                        struct client *client, int wait_ms, uint32_t *n)
 {
     const struct rd_kafka_metadata *metadata;
+    const struct rd_kafka_metadata_topic *first = NULL;
     char names[300];
     levada_status status = client_list_topics(client, call, wait_ms, &metadata);
     if (status != LEVADA_OK)
         return status;
     *n = 0;
-    for (int t = 0; t < metadata->topic_cnt; t++) {
+    for (int t = 0; t < metadata->topic_cnt && status == LEVADA_OK; t++) {
         const struct rd_kafka_metadata_topic *topic = &metadata->topics[t];
-        if (topic->partition_cnt > (int)*n && is_wanted(topics, topic->topic))
-            *n = (uint32_t)topic->partition_cnt;
+        if (topic->partition_cnt <= 0 || !is_wanted(topics, topic->topic))
+            continue;
+        if (first != NULL && first->partition_cnt != topic->partition_cnt)
+            status =
+                status_fail(call, LEVADA_CONFIG,
+                            "topic %s has %d partitions, and %s has %d: state goes with the "
+                            "number of a partition, so topics need as many each",
+                            first->topic, first->partition_cnt, topic->topic, topic->partition_cnt);
+        first = topic;
+        *n = (uint32_t)topic->partition_cnt;
     }
-    rd_kafka_metadata_destroy(metadata);
     topics_name(topics, names, sizeof(names));
-    return *n > 0 ? LEVADA_OK : status_fail(call, LEVADA_NO_INPUT, "there is no %s", names);
+    if (first == NULL)
+        status = status_fail(call, LEVADA_NO_INPUT, "there is no %s", names);
+    rd_kafka_metadata_destroy(metadata);
+    return status;
 }

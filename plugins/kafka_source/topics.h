@@ -32,8 +32,11 @@ bool topics_match(const struct levada_list *topics, const struct rd_kafka_metada
 levada_status topics_find(const struct levada_list *topics, struct levada_call *call,
                           struct client *client, int wait_ms);
 
-/* How many partitions the largest topic has. NO_INPUT: there is none; RETRY, CONFIG: no answer. */
-levada_status topics_most_partitions(const struct levada_list *topics, struct levada_call *call,
+/*
+ * How many partitions each of the topics has. CONFIG: they have not as many; NO_INPUT: there is
+ * none; RETRY, CONFIG: no answer.
+ */
+levada_status topics_same_partitions(const struct levada_list *topics, struct levada_call *call,
                                      struct client *client, int wait_ms, uint32_t *n);
 
 #endif

@@ -31,8 +31,8 @@ static struct {
     struct entry log[5000], pending[5000];
     uint32_t n_log, n_pending, n_read;
     int64_t committed[PARTITIONS], offsets[PARTITIONS]; /* the latter in the open transaction */
-    uint32_t fail_commit_at, n_commits, n_aborts, n_opened, n_partitions;
-    bool has_member;
+    uint32_t fail_commit_at, n_commits, n_aborts, n_opened, n_partitions, lose_read_at, n_reads;
+    bool loses_opening, fails_after_all; /* a commit that is said to have failed was made */
 } service;
 
 static void
@@ -116,6 +116,8 @@ txn_open(void *self, struct levada_call *call, uint32_t n_partitions)
     (void)self;
     (void)call;
     service.n_partitions = n_partitions;
+    if (service.loses_opening)
+        return levada->fail(call, LEVADA_LOST, "fenced at once");
     return service.n_opened++ == 0 ? LEVADA_AGAIN : LEVADA_OK;
 }
 
@@ -162,7 +164,8 @@ static levada_status
 txn_commit(void *self, struct levada_call *call)
 {
     (void)self;
-    if (++service.n_commits == service.fail_commit_at)
+    bool fails = ++service.n_commits == service.fail_commit_at;
+    if (fails && !service.fails_after_all)
         return levada->fail(call, LEVADA_LOST, "fenced");
     memcpy(&service.log[service.n_log], service.pending,
            service.n_pending * sizeof(*service.pending));
@@ -170,7 +173,7 @@ txn_commit(void *self, struct levada_call *call)
     service.n_pending = 0;
     memcpy(service.committed, service.offsets, sizeof(service.committed));
     memcpy(output.counts, output.pending, sizeof(output.counts));
-    return LEVADA_OK;
+    return fails ? levada->fail(call, LEVADA_LOST, "nobody answered") : LEVADA_OK;
 }
 
 /* Two of the partition's records a call. */
@@ -180,7 +183,10 @@ txn_read(void *self, struct levada_call *call, int32_t partition,
          void *user, uint64_t *left)
 {
     (void)self;
-    (void)call;
+    if (++service.n_reads == service.lose_read_at) {
+        service.n_read = 0;
+        return levada->fail(call, LEVADA_LOST, "gone while it was read");
+    }
     for (int n = 0; service.n_read < service.n_log; service.n_read++) {
         const struct entry *one = &service.log[service.n_read];
         if (one->partition != partition)
@@ -226,6 +232,7 @@ static struct {
     uint32_t polls, keyed, n_partitions;
     /* at these polls partition 0 goes, and comes back */
     uint32_t goes_at, comes_at, strays_at;
+    bool is_alone; /* no member of a group */
     const struct levada_path *key;
 } source;
 
@@ -349,7 +356,7 @@ static const struct levada_group_v1 group = {
 static const void *
 source_ext(const char *id)
 {
-    return strcmp(id, "levada.group/1") == 0 ? &group : NULL;
+    return strcmp(id, "levada.group/1") == 0 && !source.is_alone ? &group : NULL;
 }
 
 static const struct levada_stage source_op = {
@@ -532,6 +539,65 @@ a_commit_that_fails_takes_all_of_its_round_back(void **state)
     }
 }
 
+/* The group knows what is committed, whatever we were told; of a file the changelog does. */
+static void
+a_commit_that_only_seemed_to_fail_counts_nothing_twice(void **state)
+{
+    (void)state;
+    for (int alone = 0; alone <= 1; alone++) {
+        for (uint32_t at = 1; at <= 8; at++) {
+            struct bench bench;
+            begin();
+            source.is_alone = alone;
+            service.fail_commit_at = at;
+            service.fails_after_all = true;
+            assert_int_equal(run(&bench, "test"), LEVADA_OK);
+            assert_int_equal(service.n_aborts, 1);
+            for (int p = 0; p < PARTITIONS; p++) {
+                for (int w = 0; w < COUNT / 10; w++)
+                    assert_int_equal(output.counts[p][w], 10);
+            }
+            bench_close(&bench);
+        }
+    }
+}
+
+/* While it is read for the first time, and while it is read again after another loss. */
+static void
+state_that_is_lost_while_it_is_read_is_read_again(void **state)
+{
+    (void)state;
+    begin();
+    service.fail_commit_at = 4;
+    struct bench first;
+    assert_int_equal(run(&first, "test"), LEVADA_OK);
+    bench_close(&first);
+    uint32_t n_reads = service.n_reads;
+    assert_true(n_reads > 2 * PARTITIONS);
+    for (uint32_t at = 1; at <= n_reads; at++) {
+        struct bench bench;
+        begin();
+        service.fail_commit_at = 4;
+        service.lose_read_at = at;
+        assert_int_equal(run(&bench, "test"), LEVADA_OK);
+        assert_int_equal(service.n_aborts, 2);
+        assert_each_counted_once();
+        bench_close(&bench);
+    }
+}
+
+static void
+a_transaction_that_is_lost_before_it_is_open_ends_in_words(void **state)
+{
+    struct bench bench;
+    (void)state;
+    begin();
+    service.loses_opening = true;
+    assert_int_equal(run(&bench, "test"), LEVADA_UNAVAILABLE);
+    assert_non_null(strstr(bench.err.text, "fenced at once"));
+    bench_close(&bench);
+}
+
 static void
 a_partition_that_goes_and_comes_back_brings_its_rows(void **state)
 {
@@ -618,6 +684,9 @@ main(void)
         cmocka_unit_test(closed_windows_leave_nothing_in_the_changelog),
         cmocka_unit_test(a_later_run_goes_on_where_the_last_commit_was),
         cmocka_unit_test(a_commit_that_fails_takes_all_of_its_round_back),
+        cmocka_unit_test(a_commit_that_only_seemed_to_fail_counts_nothing_twice),
+        cmocka_unit_test(state_that_is_lost_while_it_is_read_is_read_again),
+        cmocka_unit_test(a_transaction_that_is_lost_before_it_is_open_ends_in_words),
         cmocka_unit_test(a_partition_that_goes_and_comes_back_brings_its_rows),
         cmocka_unit_test(a_record_of_a_partition_that_is_not_ours_is_a_fault),
         cmocka_unit_test(groups_without_the_key_are_refused),
