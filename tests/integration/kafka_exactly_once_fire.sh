@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+#   kafka_exactly_once_fire.sh [--long]
+#
+# Three hosts share a topic of four partitions, count by windows and copy, exactly once, while hosts are killed,
+# stopped past their session, join and leave, and while the broker dies: kafka_fire.py. LEVADA_SEED repeats the draws.
+. "$LEVADA_SOURCE/tests/integration/lib.sh"
+. "$LEVADA_SOURCE/tests/integration/kafka_lib.sh"
+
+rounds=10 records=40000
+[ "${1:-}" != --long ] || rounds=100 records=500000
+seed=${LEVADA_SEED:-$(date +%s)}
+
+cat >make.conf <<EOF
+pipeline: { name = "make"; trigger = "available_now"; stages = (
+  { name = "calls"; plugin = "call_generator"; count = $records; order = "oldest_first"; },
+  { name = "kept"; plugin = "file_sink"; from = [ "calls" ]; path = "calls.json"; format = "json"; },
+  { name = "topic"; plugin = "kafka_sink"; from = [ "calls" ]; brokers = "$broker"; topic = "calls";
+    key = [ "original_crime_type_name" ]; create = { partitions = 4; }; } ); };
+EOF
+levada run make.conf
+expect_exit 0
+# One call of the far future in each partition closes every window before it.
+for partition in 0 1 2 3; do
+    printf '{"original_crime_type_name":"the end","crime_id":"","call_date_time":"2030-01-01T00:00:00.000"}\n' |
+        kcat -P -b "$broker" -t calls -p $partition
+done
+make_topic out 4
+make_topic job-changelog 4 --config cleanup.policy=compact
+
+cat >job.conf <<EOF
+pipeline: { name = "job"; instance = "host"; delivery = "exactly_once"; trigger = "50 ms"; stages = (
+  { name = "calls"; plugin = "kafka_source"; brokers = "$broker"; topic = "calls"; starting_offsets = "earliest";
+    keyed_by = [ "original_crime_type_name" ]; max_offsets_per_trigger = 30;
+    kafka = { session_timeout_ms = 1500; heartbeat_interval_ms = 300; }; },
+  { name = "days"; plugin = "aggregate"; from = [ "calls" ]; event_time = "call_date_time";
+    window = "1440 min"; watermark = "1 min"; group_by = [ "original_crime_type_name" ]; output_mode = "append"; on_end = "hold";
+    compute = ( { name = "calls"; function = "count"; }, { name = "last"; function = "last"; field = "crime_id"; } ); },
+  { name = "out"; plugin = "kafka_sink"; from = [ "calls", "days" ]; brokers = "$broker"; topic = "out";
+    key = [ "original_crime_type_name" ];
+    kafka = { transaction_timeout_ms = 5000; linger_ms = 5; }; } ); };
+EOF
+levada check job.conf
+expect_exit 0
+PYTHONDONTWRITEBYTECODE=1 python3 "$LEVADA_SOURCE/tests/integration/kafka_fire.py" \
+    --levada "$LEVADA" --kafka "$kafka" --broker "$broker" --dir "$workdir/broker" --rounds $rounds --seed "$seed"

@@ -1,0 +1,319 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Faults for hosts that share job.conf, round after round, and the judge of what they wrote.
+
+The input is calls.json, which is in the topic "calls" too; the output, in the topic "out", is each call and, when its day
+is over, each type's count of that day. What the output must be is computed here, from the file alone.
+"""
+
+import argparse
+import collections
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+PARTITIONS = 4
+SESSION_S = 1.5
+RECOVERY_S = 60.0
+CRASH_POINTS = ["before_trigger", "after_trigger", "before_checkpoint", "after_prepare", "before_changelog",
+                "before_send_offsets", "after_send_offsets", "after_commit_transaction", "after_commit"]
+
+
+def fail(sentence):
+    print("FAILED:", sentence, file=sys.stderr)
+    for name in sorted(os.listdir(".")):
+        if name.endswith(".err"):
+            with open(name) as file:
+                print("---", name, "its end:", *file.readlines()[-12:], sep="\n", file=sys.stderr)
+    sys.exit(1)
+
+
+class Host:
+    """One process of the job, under an identity of its own."""
+
+    def __init__(self, args, name):
+        self.args, self.name, self.process = args, name, None
+        self.fds, self.memory = [], []
+        open(self.progress, "w").close()
+
+    @property
+    def progress(self):
+        return self.name + ".jsonl"
+
+    def start(self, *options, crash_at=None):
+        environment = dict(os.environ)
+        if crash_at is not None:
+            environment["LEVADA_CRASH_AT"] = crash_at
+        command = [self.args.levada, "run", "job.conf", "--progress", self.progress,
+                   "--set", "pipeline.instance=" + self.name]
+        with open(self.name + ".err", "a") as err:
+            self.process = subprocess.Popen(command + list(options), env=environment, stderr=err,
+                                            stdout=subprocess.DEVNULL)
+
+    def send(self, number):
+        self.process.send_signal(number)
+
+    def kill(self):
+        self.send(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self):
+        """In order; it has 30 s for it."""
+        self.send(signal.SIGTERM)
+        try:
+            code = self.process.wait(timeout=40)
+        except subprocess.TimeoutExpired:
+            fail(f"{self.name} does not stop")
+        if code != 0:
+            fail(f"{self.name} ended with {code} when it was to stop")
+
+    def check_alive(self):
+        if self.process.poll() is not None:
+            fail(f"{self.name} ended by itself, with {self.process.returncode}")
+
+    def commits(self):
+        """A line of the report for each round, written after its commit."""
+        with open(self.progress, "rb") as file:
+            return sum(1 for _ in file)
+
+    def measure(self):
+        root = f"/proc/{self.process.pid}"
+        self.fds.append(len(os.listdir(root + "/fd")))
+        with open(root + "/status") as file:
+            self.memory.append(int(re.search(r"VmRSS:\s+(\d+)", file.read()).group(1)))
+
+
+class Fire:
+    def __init__(self, args):
+        self.args = args
+        self.draw = random.Random(args.seed)
+        self.hosts = [Host(args, f"host{n}") for n in range(1, 4)]
+        self.guest = Host(args, "guest")
+
+    # ---- waiting ----
+
+    def commits(self):
+        return sum(host.commits() for host in self.hosts + [self.guest])
+
+    def await_commits(self, more, of=None):
+        """Until so many commits were made by all, or by one."""
+        count = of.commits if of is not None else self.commits
+        wanted, until = count() + more, time.monotonic() + RECOVERY_S
+        while count() < wanted:
+            if time.monotonic() > until:
+                fail(f"nothing was committed within {RECOVERY_S:.0f} s" + (f" by {of.name}" if of else ""))
+            for host in self.hosts:
+                host.check_alive()
+            time.sleep(0.02)
+
+    def moment(self, most=0.5):
+        time.sleep(self.draw.uniform(0, most))
+
+    # ---- faults; each leaves all hosts running ----
+
+    def kill_host(self):
+        host = self.draw.choice(self.hosts)
+        self.moment()
+        host.kill()
+        self.moment()
+        host.start()
+
+    def crash_host(self):
+        host, place = self.draw.choice(self.hosts), self.draw.choice(CRASH_POINTS)
+        host.stop()
+        host.start(crash_at=f"{place}:{self.draw.randint(1, 8)}")
+        try:
+            code = host.process.wait(timeout=RECOVERY_S)
+        except subprocess.TimeoutExpired:
+            fail(f"{host.name} never came to {place}")
+        if code != -signal.SIGKILL:
+            fail(f"{host.name} ended with {code}, not at {place}")
+        host.start()
+        return place
+
+    def stop_past_session(self):
+        host = self.draw.choice(self.hosts)
+        self.moment()
+        host.send(signal.SIGSTOP)
+        time.sleep(SESSION_S * self.draw.uniform(1.2, 1.8))
+        host.send(signal.SIGCONT)
+
+    def kill_broker(self):
+        self.moment()
+        subprocess.run(["bash", self.args.kafka, "kill", self.args.dir], check=True)
+        self.moment()
+        port = self.args.broker.rpartition(":")[2]
+        subprocess.run(["bash", self.args.kafka, "start", self.args.dir, port], check=True, stdout=subprocess.DEVNULL)
+
+    def rebalance(self):
+        for _ in range(2):
+            self.guest.start()
+            time.sleep(2)
+            self.guest.check_alive()
+            if self.draw.random() < 0.5:
+                self.guest.stop()
+            else:
+                self.guest.kill()
+
+    # ---- rounds ----
+
+    def faults(self):
+        """Every kind, in an order that is drawn; the broker dies more seldom, since it is slow to come back."""
+        kinds = [self.kill_host, self.crash_host, self.crash_host, self.kill_host, self.stop_past_session,
+                 self.crash_host, self.rebalance, self.kill_host, self.stop_past_session, self.kill_broker]
+        while True:
+            self.draw.shuffle(kinds)
+            yield from kinds
+
+    def run(self):
+        for host in self.hosts:
+            host.start()
+        self.await_commits(5)
+        began = []
+        for number, fault in zip(range(self.args.rounds), self.faults()):
+            began.append((time.time(), fault.__name__))
+            place = fault()
+            self.await_commits(4)
+            for host in self.hosts:
+                host.check_alive()
+                host.measure()
+            print(f"round {number + 1}: {fault.__name__}{' at ' + place if place else ''}, "
+                  f"{time.time() - began[-1][0]:.1f} s", flush=True)
+        began.append((time.time(), "the end"))
+        for host in self.hosts:
+            host.stop()
+        return began
+
+    def finish(self):
+        """What is left of the input, at full speed."""
+        host = self.hosts[0]
+        host.start("--until-caught-up", "--quiet", "--set", "calls.max_offsets_per_trigger=0")
+        if host.process.wait(timeout=RECOVERY_S * 2) != 0:
+            fail("what was left could not be read")
+
+
+# ---- the judge ----
+
+
+def read(args, topic, isolation):
+    """Partition, then the record."""
+    command = ["kcat", "-b", args.broker, "-C", "-e", "-q", "-t", topic, "-f", "%p %s\n",
+               "-X", "isolation.level=" + isolation, "-X", "check.crcs=true"]
+    lines = subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=120).stdout.decode().splitlines()
+    return [(int(line.split(" ", 1)[0]), json.loads(line.split(" ", 1)[1])) for line in lines]
+
+
+def expected_days(calls):
+    days = collections.OrderedDict()
+    for call in calls:
+        key = (call["call_date_time"][:10], call["original_crime_type_name"])
+        days[key] = (days[key][0] + 1 if key in days else 1, call["crime_id"])
+    return {key: value for key, value in days.items()}
+
+
+def judge_output(args):
+    with open("calls.json") as file:
+        calls = [json.loads(line) for line in file]
+    rows = read(args, "out", "read_committed")
+    copies = [row for _, row in rows if "window_start" not in row and row["crime_id"] != ""]
+    ids = collections.Counter(row["crime_id"] for row in copies)
+    missing = [call["crime_id"] for call in calls if call["crime_id"] not in ids]
+    twice = [crime_id for crime_id, n in ids.items() if n > 1]
+    if missing or twice:
+        fail(f"{len(missing)} calls are missing, such as {missing[:5]}; {len(twice)} came twice, such as {twice[:5]}")
+    if len(ids) != len(calls):
+        fail(f"{len(ids)} calls came of {len(calls)}")
+    last = {}
+    for row in copies:
+        kind, crime_id = row["original_crime_type_name"], int(row["crime_id"])
+        if last.get(kind, -1) > crime_id:
+            fail(f"call {crime_id} came behind a later one of its key")
+        last[kind] = crime_id
+    days, expected = {}, expected_days(calls)
+    for _, row in rows:
+        if "window_start" not in row:
+            continue
+        key = (row["window_start"][:10], row["original_crime_type_name"])
+        if key in days:
+            fail(f"the window {key} came twice")
+        days[key] = (row["calls"], row["last"])
+    wrong = [key for key in expected.keys() | days.keys() if expected.get(key) != days.get(key)]
+    if wrong:
+        fail(f"{len(wrong)} windows of {len(expected)} are wrong, such as {wrong[0]}: "
+             f"{days.get(wrong[0])}, expected {expected.get(wrong[0])}")
+    print(f"{len(calls)} calls and {len(days)} windows are there, each once and in order")
+
+
+def end_of(args, topic, partition, isolation):
+    line = subprocess.run(["kcat", "-b", args.broker, "-Q", "-t", f"{topic}:{partition}:-1", "-X",
+                           "isolation.level=" + isolation], check=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL).stdout.decode()
+    return int(re.search(r"offset (\d+)", line).group(1))
+
+
+def judge_transactions(args):
+    """None is open: what is stable is all that there is."""
+    for topic in ("out", "job-changelog"):
+        for partition in range(PARTITIONS):
+            stable, all_of_it = (end_of(args, topic, partition, level) for level in ("read_committed", "read_uncommitted"))
+            if stable != all_of_it:
+                fail(f"a transaction hangs in {topic} {partition}: {stable} of {all_of_it} records are stable")
+
+
+def abort_marks(args):
+    """When transactions were aborted that had written something, in seconds since 1970."""
+    logs = [os.path.join(args.dir, "log", folder, file) for folder in os.listdir(os.path.join(args.dir, "log"))
+            if re.fullmatch(r"(out|job-changelog)-\d+", folder)
+            for file in os.listdir(os.path.join(args.dir, "log", folder)) if file.endswith(".log")]
+    dump = subprocess.run(["bash", args.kafka, "tool", "kafka.tools.DumpLogSegments", "--deep-iteration", "--files",
+                           ",".join(logs)], check=True, stdout=subprocess.PIPE).stdout.decode()
+    return [int(time_ms) / 1000 for time_ms in re.findall(r"CreateTime: (\d+).*endTxnMarker: ABORT", dump)]
+
+
+def judge_interruptions(args, began):
+    marks, hit = abort_marks(args), collections.Counter()
+    for (first, fault), (last, _) in zip(began, began[1:]):
+        hit[fault] += any(first <= mark < last for mark in marks)
+    n = sum(hit.values())
+    print(f"{n} of {args.rounds} rounds interrupted a transaction:",
+          ", ".join(f"{fault} {count}" for fault, count in sorted(hit.items())))
+    if n < args.rounds * 3 // 10:
+        fail("too few for a test")
+
+
+def judge_resources(hosts):
+    for host in hosts:
+        print(f"{host.name}: descriptors {min(host.fds)} to {max(host.fds)}, "
+              f"memory {min(host.memory) // 1024} to {max(host.memory) // 1024} MiB")
+        if max(host.fds) > min(host.fds) + 40 or max(host.memory) > min(host.memory) + 64 * 1024:
+            fail(f"{host.name} grows")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    for name in ("levada", "kafka", "broker", "dir"):
+        parser.add_argument("--" + name, required=True)
+    parser.add_argument("--rounds", type=int, required=True)
+    parser.add_argument("--seed", type=int, required=True)
+    args = parser.parse_args()
+    print("seed", args.seed, flush=True)
+    fire = Fire(args)
+    try:
+        began = fire.run()
+        fire.finish()
+        judge_output(args)
+        judge_transactions(args)
+        judge_interruptions(args, began)
+        judge_resources(fire.hosts)
+    finally:
+        for host in fire.hosts + [fire.guest]:
+            if host.process is not None and host.process.poll() is None:
+                host.process.kill()
+
+
+main()
