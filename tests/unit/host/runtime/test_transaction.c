@@ -176,7 +176,7 @@ txn_commit(void *self, struct levada_call *call)
     return fails ? levada->fail(call, LEVADA_LOST, "nobody answered") : LEVADA_OK;
 }
 
-/* Two of the partition's records a call. */
+/* Some of the partition's records a call. */
 static levada_status
 txn_read(void *self, struct levada_call *call, int32_t partition,
          levada_status (*entry)(void *user, struct levada_bytes key, struct levada_bytes value),
@@ -191,7 +191,7 @@ txn_read(void *self, struct levada_call *call, int32_t partition,
         const struct entry *one = &service.log[service.n_read];
         if (one->partition != partition)
             continue;
-        if (n++ == 2) {
+        if (n++ == 30) {
             *left = service.n_log - service.n_read;
             return LEVADA_AGAIN;
         }
