@@ -191,7 +191,7 @@ txn_read(void *self, struct levada_call *call, int32_t partition,
         const struct entry *one = &service.log[service.n_read];
         if (one->partition != partition)
             continue;
-        if (n++ == 30) {
+        if (n++ == 6) {
             *left = service.n_log - service.n_read;
             return LEVADA_AGAIN;
         }
