@@ -17,11 +17,22 @@
 
 /* ---- reports ---- */
 
+/* Did the record itself say which partition? Then that it is not there is the record's fault. */
+static bool
+names_partition(const struct sent_slot *slot)
+{
+    const struct sent *sent = slot->sent;
+    return sent->address.partitions != NULL &&
+           sent->address.partitions[slot - sent->slots] != RD_KAFKA_PARTITION_UA;
+}
+
 /* Of a record that did not arrive. The producer's own end is not the record's. */
 static void
 take_failure(struct kafka_sink *self, struct sent_slot *slot, rd_kafka_resp_err_t err)
 {
     struct delivery *delivery = &self->delivery;
+    if (err == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION && !names_partition(slot))
+        err = RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC; /* it was deleted under us */
     if (kafka_sink_is_transactional(self)) { /* nothing is sent again: all of it is void */
         if (delivery->lost == RD_KAFKA_RESP_ERR_NO_ERROR)
             delivery->lost = err; /* what comes behind it only follows from it */

@@ -112,5 +112,5 @@ bash "$kafka" tool org.apache.kafka.tools.TopicCommand --bootstrap-server "$brok
 head -n 10 calls.json >&4
 ends_with $print 66 print.err
 expect_err 'there is no topic calls'
-ends_with $fill 65 fill.err
+ends_with $fill 73 fill.err
 expect_err 'Unknown'
