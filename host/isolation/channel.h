@@ -15,6 +15,7 @@ enum message_kind {
     /* The host's. */
     CALL_SETUP = 1, /* what helper.c needs to make the stage */
     CALL_CREATE,
+    CALL_CONNECT,
     CALL_START,
     CALL_POLL,
     CALL_PROCESS,

@@ -267,9 +267,31 @@ on_create(struct helper *helper, struct incoming *call)
     struct wire_out out = helper_begin(helper, &answer, DONE);
     const struct outcome_out outcome = outcome_of(helper, NULL);
     outcome_put(&outcome, &out, status);
-    declarations_put(&outcome, &before, &helper->problems, &out);
+    problems_put(&helper->problems, &out);
+    declarations_put(&outcome, &before, &out);
     call_reset(inner);
     helper_send(&answer, &out);
+}
+
+static void
+on_connect(struct helper *helper, struct incoming *call)
+{
+    struct levada_call *inner = helper->stage->call;
+    struct message answer;
+    struct problems problems = { .items = NULL };
+    struct stage_plan plan = { .problems = &problems };
+    uint32_t wait_ms = (uint32_t)wire_get(&call->in);
+    hold_drop(call->hold);
+    inner->plan = &plan;
+    levada_status status = call_end(inner, callback_connect(helper->stage, wait_ms));
+    inner->plan = NULL;
+    struct wire_out out = helper_begin(helper, &answer, DONE);
+    const struct outcome_out outcome = outcome_of(helper, NULL);
+    outcome_put(&outcome, &out, status);
+    problems_put(&problems, &out);
+    call_reset(inner);
+    helper_send(&answer, &out);
+    problems_finish(&problems);
 }
 
 static void
@@ -302,6 +324,9 @@ isolation_help(const struct isolation_hooks *hooks)
             break;
         case CALL_CREATE:
             on_create(&helper, &call);
+            break;
+        case CALL_CONNECT:
+            on_connect(&helper, &call);
             break;
         case CALL_DESTROY:
             on_destroy(&helper);

@@ -175,16 +175,21 @@ outcome_put(const struct outcome_out *from, struct wire_out *out, levada_status 
 }
 
 void
-declarations_put(const struct outcome_out *from, const struct declared *before,
-                 const struct problems *problems, struct wire_out *out)
+problems_put(const struct problems *problems, struct wire_out *out)
 {
-    const struct stage *stage = from->stage;
-    const struct field_plan *fields = &stage->fields;
     wire_put(out, problems->n);
     for (size_t i = 0; i < problems->n; i++) {
         wire_put_text(out, problems->items[i].option);
         wire_put_text(out, problems->items[i].message);
     }
+}
+
+void
+declarations_put(const struct outcome_out *from, const struct declared *before,
+                 struct wire_out *out)
+{
+    const struct stage *stage = from->stage;
+    const struct field_plan *fields = &stage->fields;
     wire_put(out, fields->n_needs - before->n_needs);
     for (uint32_t i = before->n_needs; i < fields->n_needs; i++)
         transfer_put_path(from->transfer, out, fields->needs[i]);
@@ -394,15 +399,17 @@ outcome_get(struct outcome_in *to, struct wire_in *in, levada_status *status)
 
 /* ---- what create() declares ---- */
 
-static void
-get_problems(struct levada_call *call, struct wire_in *in)
+bool
+problems_get(struct outcome_in *to, struct wire_in *in)
 {
+    struct levada_call *call = to->stage->call;
     uint64_t n = wire_get(in);
     for (uint64_t i = 0; i < n && !in->failed; i++) {
         const char *option = wire_get_text(in), *text = wire_get_text(in);
         if (text != NULL && call->plan != NULL)
             call_host.problem(call, option, text);
     }
+    return !in->failed;
 }
 
 static void
@@ -439,7 +446,6 @@ bool
 declarations_get(struct outcome_in *to, struct wire_in *in, bool again)
 {
     struct levada_call *call = to->stage->call;
-    get_problems(call, in);
     get_fields(to, in, again);
     uint64_t n_cells = wire_get(in);
     for (uint64_t c = 0; c < n_cells && !in->failed; c++) {

@@ -36,7 +36,10 @@ struct declared { /* how much there was before */
     uint32_t n_needs, n_adds;
 };
 void declarations_put(const struct outcome_out *from, const struct declared *before,
-                      const struct problems *problems, struct wire_out *out);
+                      struct wire_out *out);
+
+/* What the plugin finds wrong, in create() and in check() of levada.connect/1. */
+void problems_put(const struct problems *problems, struct wire_out *out);
 
 /* ---- the host's ---- */
 
@@ -53,6 +56,9 @@ struct outcome_in {
  * sense, and nothing of it counts.
  */
 bool outcome_get(struct outcome_in *to, struct wire_in *in, levada_status *status);
+
+/* To the plan of the stage's call. False: it makes no sense. */
+bool problems_get(struct outcome_in *to, struct wire_in *in);
 
 /* @again: the stage was declared before, by a helper that is gone: nothing is added. */
 bool declarations_get(struct outcome_in *to, struct wire_in *in, bool again);

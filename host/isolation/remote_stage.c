@@ -116,7 +116,7 @@ static bool
 take_declarations(struct exchange *exchange, struct outcome_in *outcome, struct wire_in *in,
                   levada_status *status)
 {
-    return outcome_get(outcome, in, status) &&
+    return outcome_get(outcome, in, status) && problems_get(outcome, in) &&
            declarations_get(outcome, in, exchange->remote->declared);
 }
 
@@ -139,6 +139,30 @@ remote_create(struct stage *stage)
         return call_fail(stage->call, LEVADA_FATAL, "its process %s", remote->why);
     remote->declared = status >= 0;
     return status;
+}
+
+static bool
+take_problems(struct exchange *exchange, struct outcome_in *outcome, struct wire_in *in,
+              levada_status *status)
+{
+    (void)exchange;
+    return outcome_get(outcome, in, status) && problems_get(outcome, in);
+}
+
+static levada_status
+remote_connect(struct stage *stage, uint32_t wait_ms)
+{
+    struct remote *remote = remote_of(stage);
+    struct exchange exchange;
+    levada_status status = remote_ensure(remote);
+    if (status >= 0)
+        status = exchange_begin_bare(&exchange, remote, CALL_CONNECT, "check()");
+    if (status < 0)
+        return status;
+    wire_put(&exchange.out, wait_ms);
+    if (exchange_run_with(&exchange, &status, take_problems))
+        return status;
+    return call_fail(stage->call, LEVADA_FATAL, "its process %s", remote->why);
 }
 
 bool
@@ -366,6 +390,7 @@ remote_signal(struct stage *stage, const struct levada_signal *signal)
 
 const struct stage_remote remote_callbacks = {
     .create = remote_create,
+    .connect = remote_connect,
     .start = remote_start,
     .poll = remote_poll,
     .process = remote_process,

@@ -43,8 +43,14 @@ callback_create(struct stage *stage)
 }
 
 levada_status
-callback_connect(struct stage *stage, const struct levada_connect_v1 *connect, uint32_t wait_ms)
+callback_connect(struct stage *stage, uint32_t wait_ms)
 {
+    if (stage->remote != NULL)
+        return stage->remote->connect(stage, wait_ms);
+    const struct levada_connect_v1 *connect =
+        stage->op->ext != NULL ? stage->op->ext("levada.connect/1") : NULL;
+    if (connect == NULL || !LEVADA_HAS(connect, check))
+        return LEVADA_OK;
     enter(stage, "check() of levada.connect/1", NULL);
     return leave(connect->check(stage->self, stage->call, wait_ms));
 }

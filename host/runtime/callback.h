@@ -13,6 +13,7 @@
 /* What stands for the plugin's callbacks where they run elsewhere. All are there. */
 struct stage_remote {
     levada_status (*create)(struct stage *stage);
+    levada_status (*connect)(struct stage *stage, uint32_t wait_ms);
     levada_status (*start)(struct stage *stage);
     levada_status (*poll)(struct stage *stage, uint32_t max_records, uint32_t wait_ms);
     levada_status (*process)(struct stage *stage, uint32_t port, struct batch *batch);
@@ -24,8 +25,8 @@ struct stage_remote {
 };
 
 levada_status callback_create(struct stage *stage);
-levada_status callback_connect(struct stage *stage, const struct levada_connect_v1 *connect,
-                               uint32_t wait_ms); /* no stage in another process */
+/* check() of levada.connect/1, with call->plan set. */
+levada_status callback_connect(struct stage *stage, uint32_t wait_ms);
 levada_status callback_start(struct stage *stage);
 levada_status callback_poll(struct stage *stage, uint32_t max_records, uint32_t wait_ms);
 levada_status callback_process(struct stage *stage, uint32_t port, struct batch *batch);

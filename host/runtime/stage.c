@@ -192,27 +192,17 @@ stage_plan(struct stage *stage, const struct stage_plan *plan)
 
 /* ---- levada.connect/1 ---- */
 
-static const struct levada_connect_v1 *
-find_connect(const struct stage *stage)
-{
-    if (!stage->created || stage->op->ext == NULL || stage->remote != NULL)
-        return NULL;
-    const struct levada_connect_v1 *connect = stage->op->ext("levada.connect/1");
-    return connect != NULL && LEVADA_HAS(connect, check) ? connect : NULL;
-}
-
 void
 stage_connect(struct stage *stage, const struct stage_plan *plan, uint32_t wait_ms)
 {
     struct levada_call *call = stage->call;
     struct problems *problems = plan->problems;
-    const struct levada_connect_v1 *connect = find_connect(stage);
     size_t before = problems->n;
-    if (connect == NULL)
+    if (!stage->created)
         return;
     call_reset(call);
     call->plan = plan;
-    levada_status returned = callback_connect(stage, connect, wait_ms);
+    levada_status returned = callback_connect(stage, wait_ms);
     bool has_words = call->err.status < 0 || problems->n == before;
     levada_status status = call_end(call, returned);
     if (status < 0 && has_words)

@@ -36,6 +36,20 @@ make_topic copies 1
 levada check both.conf --connect
 expect_exit 0
 
+# Stages in processes of their own are asked there.
+set -- --set calls.isolation.mode=process --set topic.isolation.mode=process
+levada check both.conf --connect "$@" --set calls.isolation.network=true --set topic.isolation.network=true
+expect_exit 0
+expect_err 'the topic is there topic=calls partitions=3'
+levada check both.conf --connect "$@" --set calls.isolation.network=true --set topic.isolation.network=true \
+    --set calls.topic=missing --set topic.topic=absent
+expect_exit 78
+expect_err 'stage "calls": there is no topic missing'
+expect_err 'stage "topic": there is no topic absent'
+levada check both.conf --connect "$@" # which have no network
+expect_exit 69
+expect_err "no broker answers at $broker: "
+
 # Patterns and numbered partitions.
 levada check both.conf --connect --set 'calls.topic=^cal'
 expect_exit 0
