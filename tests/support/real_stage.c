@@ -37,6 +37,33 @@ wall_ms(void *user)
 
 static const struct call_services services = { .wall_ms = wall_ms };
 
+static uint32_t
+in_transaction(void *user)
+{
+    (void)user;
+    return LEVADA_IN_TRANSACTION;
+}
+
+static const char *the_identity;
+
+static const char *
+identity(void *user)
+{
+    (void)user;
+    return the_identity;
+}
+
+static const struct call_services transactional = { .wall_ms = wall_ms,
+                                                    .memory = in_transaction,
+                                                    .identity = identity };
+
+void
+real_stage_commits_as(struct real_stage *stage, const char *name)
+{
+    the_identity = name;
+    stage->stage->call->services = &transactional;
+}
+
 struct real_stage *
 real_stage_create(void)
 {
@@ -367,16 +394,40 @@ real_stage_feed(struct real_stage *stage, const char *lines)
 }
 
 levada_status
-real_stage_checkpoint(struct real_stage *stage)
+real_stage_call(struct real_stage *stage, real_stage_fn *run, void *user)
 {
-    const struct levada_signal signal = { .struct_size = sizeof(signal),
-                                          .kind = LEVADA_SIG_CHECKPOINT };
     time_t began = time(NULL);
     do
-        take_outcome(stage,
-                     stage->stage->op->signal(stage->stage->self, stage->stage->call, &signal));
+        take_outcome(stage, run(stage->stage->self, stage->stage->call, user));
     while (!is_over(stage, began));
     return stage->status;
+}
+
+struct signalling {
+    const struct levada_stage *op;
+    struct levada_signal signal;
+};
+
+static levada_status
+run_signal(void *self, struct levada_call *call, void *user)
+{
+    const struct signalling *signalling = user;
+    return signalling->op->signal(self, call, &signalling->signal);
+}
+
+levada_status
+real_stage_signal(struct real_stage *stage, uint32_t kind)
+{
+    struct signalling signalling = { .op = stage->stage->op,
+                                     .signal = { .struct_size = sizeof(struct levada_signal),
+                                                 .kind = kind } };
+    return real_stage_call(stage, run_signal, &signalling);
+}
+
+levada_status
+real_stage_checkpoint(struct real_stage *stage)
+{
+    return real_stage_signal(stage, LEVADA_SIG_CHECKPOINT);
 }
 
 const char *

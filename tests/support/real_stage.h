@@ -60,13 +60,23 @@ uint64_t real_stage_counter(const struct real_stage *stage, const char *name);
 
 /*
  * Of a stage that works with a service. start() first. feed() is process(), and checkpoint() a
- * CHECKPOINT, both again while they say AGAIN or RETRY, for at most 20 s. What came of it: the status,
- * and with real_stage_outcome() the failure's sentence or "record 3: why" for each that failed.
+ * CHECKPOINT, both again while they say AGAIN or RETRY, for at most 20 s. What came of it: the
+ * status, and with real_stage_outcome() the failure's sentence or "record 3: why" for each that
+ * failed.
  */
 levada_status real_stage_start(struct real_stage *stage);
 levada_status real_stage_feed(struct real_stage *stage, const char *lines);
 levada_status real_stage_checkpoint(struct real_stage *stage);
 const char *real_stage_outcome(const struct real_stage *stage);
+
+/* The same with another signal. */
+levada_status real_stage_signal(struct real_stage *stage, uint32_t kind);
+
+/* Before start(): the pipeline commits with a transaction, as this identity. */
+void real_stage_commits_as(struct real_stage *stage, const char *identity);
+/* A function of an extension of the stage's, as often as feed() calls process(). */
+typedef levada_status real_stage_fn(void *self, struct levada_call *call, void *user);
+levada_status real_stage_call(struct real_stage *stage, real_stage_fn *run, void *user);
 
 /* One process() of these records, and no more; another comes with the next real_stage_feed(). */
 levada_status real_stage_feed_once(struct real_stage *stage, const char *lines);

@@ -58,8 +58,12 @@ int
 cluster_make_sink(void **state)
 {
     struct cluster *cluster = *state;
-    rd_kafka_mock_clear_request_errors(cluster->mock, PRODUCE);
-    rd_kafka_mock_clear_request_errors(cluster->mock, INIT_PRODUCER_ID);
+    static const int16_t requests[] = {
+        PRODUCE, INIT_PRODUCER_ID, ADD_PARTITIONS_TO_TXN, ADD_OFFSETS_TO_TXN,
+        END_TXN, TXN_OFFSET_COMMIT
+    };
+    for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++)
+        rd_kafka_mock_clear_request_errors(cluster->mock, requests[i]);
     snprintf(cluster->topic, sizeof(cluster->topic), "topic-%u", ++cluster->n_sinks);
     cluster->sink = real_stage_create();
     *(const char **)real_stage_option(cluster->sink, "brokers") =

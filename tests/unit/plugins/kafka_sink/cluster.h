@@ -23,6 +23,10 @@ struct cluster {
 #define PRODUCE 0
 #define METADATA 3
 #define INIT_PRODUCER_ID 22
+#define ADD_PARTITIONS_TO_TXN 24
+#define ADD_OFFSETS_TO_TXN 25
+#define END_TXN 26
+#define TXN_OFFSET_COMMIT 28
 
 /*
  * One for all tests of a file: its thread wakes up once a second. Any topic that it is asked for it

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a broker answers to the requests of a transaction: the table of docs/exactly-once.md. */
+#include "cluster.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+#include <time.h>
+
+#include "kafka_sink/kafka_sink.h"
+
+#define FOUR "{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n{\"n\":4}\n"
+
+enum producer {
+    KEPT,
+    REBUILT, /* before the next transaction */
+};
+
+static const struct reaction {
+    int16_t request;
+    rd_kafka_resp_err_t answer;
+    int n_answers;        /* how often the broker answers so, before it is well again */
+    levada_status status; /* of what fails first */
+    const char *why;      /* a part of it; NULL: nothing is told */
+    enum producer producer;
+} reactions[] = {
+    /* what passes */
+    { INIT_PRODUCER_ID, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, 2, LEVADA_OK, NULL, KEPT },
+    { INIT_PRODUCER_ID, RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS, 2, LEVADA_OK, NULL, KEPT },
+    { ADD_PARTITIONS_TO_TXN, RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS, 2, LEVADA_OK, NULL, KEPT },
+    { ADD_PARTITIONS_TO_TXN, RD_KAFKA_RESP_ERR_NOT_COORDINATOR, 1, LEVADA_OK, NULL, KEPT },
+    { ADD_OFFSETS_TO_TXN, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, 1, LEVADA_OK, NULL, KEPT },
+    { TXN_OFFSET_COMMIT, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, 2, LEVADA_OK, NULL, KEPT },
+    { END_TXN, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, 1, LEVADA_OK, NULL, KEPT },
+    /* what nobody answered: it may come late, so another producer begins the next */
+    { ADD_PARTITIONS_TO_TXN, RD_KAFKA_RESP_ERR__TRANSPORT, 1, LEVADA_OK, NULL, REBUILT },
+    { ADD_OFFSETS_TO_TXN, RD_KAFKA_RESP_ERR__TRANSPORT, 1, LEVADA_OK, NULL, REBUILT },
+    { TXN_OFFSET_COMMIT, RD_KAFKA_RESP_ERR__TRANSPORT, 1, LEVADA_OK, NULL, REBUILT },
+    { END_TXN, RD_KAFKA_RESP_ERR__TRANSPORT, 1, LEVADA_OK, NULL, REBUILT },
+    /* the transaction is void, the producer is well */
+    { TXN_OFFSET_COMMIT, RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, 1, LEVADA_LOST, "generation", KEPT },
+    { TXN_OFFSET_COMMIT, RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, 1, LEVADA_LOST, "member", KEPT },
+    /* the producer is not */
+    { ADD_PARTITIONS_TO_TXN, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING, 1, LEVADA_LOST, "",
+      KEPT },
+    { ADD_PARTITIONS_TO_TXN, RD_KAFKA_RESP_ERR_INVALID_TXN_STATE, 1, LEVADA_LOST, "", REBUILT },
+    { ADD_OFFSETS_TO_TXN, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, 1, LEVADA_LOST, "", REBUILT },
+    { END_TXN, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, 1, LEVADA_LOST, "fenced", REBUILT },
+    { END_TXN, RD_KAFKA_RESP_ERR_INVALID_TXN_STATE, 1, LEVADA_LOST, "", REBUILT },
+    { PRODUCE, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, 1, LEVADA_LOST, "", REBUILT },
+    /* what would only happen again */
+    { INIT_PRODUCER_ID, RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED, 1, LEVADA_CONFIG,
+      "transactional id \"test.here.0\"", KEPT },
+    { INIT_PRODUCER_ID, RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT, 1, LEVADA_CONFIG, "timeout",
+      KEPT },
+    { ADD_OFFSETS_TO_TXN, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, 1, LEVADA_CONFIG, "Group",
+      KEPT },
+    { TXN_OFFSET_COMMIT, RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, 1, LEVADA_CONFIG, "instance", KEPT },
+    { PRODUCE, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, 1, LEVADA_REJECT, "too large", KEPT },
+    { PRODUCE, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, 1, LEVADA_CONFIG, "Topic", KEPT },
+};
+
+static const struct levada_pair quick[] = {
+    { "message_timeout_ms", "15000" },
+    { "retry_backoff_ms", "10" },
+    { "linger_ms", "5" },
+};
+
+/* ---- one transaction ---- */
+
+static levada_status
+run_open(void *self, struct levada_call *call, void *user)
+{
+    (void)user;
+    return kafka_sink_txn.open(self, call, 0);
+}
+
+/* A membership of a group that the mock knows nothing of. */
+static levada_status
+run_positions(void *self, struct levada_call *call, void *user)
+{
+    const struct levada_position position = { .stream = { "input", 5 }, .partition = 0, .next = 4 };
+    struct levada_bytes member = { NULL, 0 };
+    void *bytes;
+    size_t n;
+    rd_kafka_consumer_group_metadata_t *metadata = rd_kafka_consumer_group_metadata_new("group");
+    (void)user;
+    assert_null(rd_kafka_consumer_group_metadata_write(metadata, &bytes, &n));
+    rd_kafka_consumer_group_metadata_destroy(metadata);
+    member = (struct levada_bytes){ bytes, n };
+    levada_status status = kafka_sink_txn.positions(self, call, member, &position, 1);
+    rd_kafka_mem_free(NULL, bytes);
+    return status;
+}
+
+static levada_status
+run_commit(void *self, struct levada_call *call, void *user)
+{
+    (void)user;
+    return kafka_sink_txn.commit(self, call);
+}
+
+static levada_status
+transact(struct real_stage *sink)
+{
+    levada_status status = real_stage_call(sink, run_open, NULL);
+    if (status == LEVADA_OK)
+        status = real_stage_feed(sink, FOUR);
+    if (status == LEVADA_ABSORBED)
+        status = real_stage_checkpoint(sink);
+    if (status == LEVADA_OK)
+        status = real_stage_call(sink, run_positions, NULL);
+    if (status == LEVADA_OK)
+        status = real_stage_call(sink, run_commit, NULL);
+    return status;
+}
+
+/* ---- */
+
+static void
+check(struct cluster *cluster, const struct reaction *reaction)
+{
+    struct real_stage *sink = cluster->sink;
+    rd_kafka_resp_err_t answers[2] = { reaction->answer, reaction->answer };
+    real_stage_commits_as(sink, "test.here.0");
+    cluster_start_sink(cluster, quick, sizeof(quick) / sizeof(*quick));
+    rd_kafka_mock_push_request_errors_array(cluster->mock, reaction->request,
+                                            (size_t)reaction->n_answers, answers);
+    levada_status status = transact(sink);
+    const char *why = real_stage_outcome(sink);
+    print_message("  %s to request %d: %d \"%s\"\n", rd_kafka_err2name(reaction->answer),
+                  reaction->request, status, why);
+    assert_int_equal(status, reaction->status);
+    if (reaction->why == NULL)
+        assert_string_equal(why, "");
+    else
+        assert_non_null(strstr(why, reaction->why));
+    if (status != LEVADA_OK && status != LEVADA_LOST)
+        return;
+    if (status == LEVADA_LOST) {
+        assert_int_equal(real_stage_signal(sink, LEVADA_SIG_ABORT), LEVADA_OK);
+        assert_int_equal(real_stage_counter(sink, "transactions_aborted"), 1);
+    }
+    assert_int_equal(real_stage_signal(sink, LEVADA_SIG_RESTORE), LEVADA_OK);
+    assert_int_equal(transact(sink), LEVADA_OK);
+    assert_int_equal(real_stage_counter(sink, "transaction_rebuilds"),
+                     reaction->producer == REBUILT);
+    assert_int_equal(real_stage_counter(sink, "transactions_committed"),
+                     status == LEVADA_OK ? 2 : 1);
+}
+
+static void
+each_answer_has_its_reaction(void **state)
+{
+    for (size_t i = 0; i < sizeof(reactions) / sizeof(*reactions); i++) {
+        cluster_make_sink(state);
+        check(*state, &reactions[i]);
+        cluster_drop_sink(state);
+    }
+}
+
+static void
+the_third_fencing_names_the_identity(void **state)
+{
+    struct cluster *cluster = *state;
+    struct real_stage *sink = cluster->sink;
+    real_stage_commits_as(sink, "test.here.0");
+    cluster_start_sink(cluster, quick, sizeof(quick) / sizeof(*quick));
+    for (int i = 1; i <= 3; i++) {
+        rd_kafka_mock_push_request_errors(cluster->mock, END_TXN, 1,
+                                          RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH);
+        assert_int_equal(transact(sink), i < 3 ? LEVADA_LOST : LEVADA_CONFIG);
+        if (i < 3)
+            assert_int_equal(real_stage_signal(sink, LEVADA_SIG_ABORT), LEVADA_OK);
+    }
+    assert_non_null(strstr(real_stage_outcome(sink), "another process uses the identity "
+                                                     "\"test.here.0\" too"));
+    assert_int_equal(real_stage_counter(sink, "transactions_fenced"), 3);
+}
+
+static void
+a_transaction_that_lasts_too_long_is_no_fencing(void **state)
+{
+    static const struct levada_pair hasty[] = {
+        { "transaction_timeout_ms", "1000" },
+        { "linger_ms", "5" },
+    };
+    struct cluster *cluster = *state;
+    struct real_stage *sink = cluster->sink;
+    real_stage_commits_as(sink, "test.here.0");
+    cluster_start_sink(cluster, hasty, sizeof(hasty) / sizeof(*hasty));
+    assert_int_equal(real_stage_feed(sink, FOUR), LEVADA_ABSORBED);
+    assert_int_equal(real_stage_checkpoint(sink), LEVADA_OK);
+    nanosleep(&(struct timespec){ .tv_sec = 1, .tv_nsec = 100000000 }, NULL); /* that is too long */
+    rd_kafka_mock_push_request_errors(cluster->mock, END_TXN, 1,
+                                      RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH);
+    assert_int_equal(real_stage_call(sink, run_commit, NULL), LEVADA_LOST);
+    assert_non_null(strstr(real_stage_outcome(sink), "longer than transaction_timeout_ms = 1000"));
+    assert_int_equal(real_stage_counter(sink, "transactions_fenced"), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, cluster_make_sink, cluster_drop_sink)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_answer_has_its_reaction),
+        TEST(the_third_fencing_names_the_identity),
+        TEST(a_transaction_that_lasts_too_long_is_no_fencing),
+    };
+    return cmocka_run_group_tests(tests, cluster_start, cluster_stop);
+}
