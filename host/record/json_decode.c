@@ -19,12 +19,15 @@
 #include "record/json_walk.h"
 
 /*
- * Values that lie one behind the other, as those of a file do, are indexed together; gaps of this
- * size are looked into, which reads no page that the values do not lie on. A span stays in the
- * cache until it is walked.
+ * Values are indexed many at a time, which costs half of one after the other. Where they lie one
+ * behind the other, as those of a file do, that is done in place; gaps of this size are looked
+ * into, which reads no page that the values do not lie on. Others, such as messages of Kafka
+ * between which other bytes lie, are gathered for the index alone: what is taken out of them points
+ * to where they lie. A span stays in the cache until it is walked.
  */
 #define MAX_GAP 64
 #define MAX_SPAN (64 * 1024)
+#define MAX_GATHERED 4096 /* of one value: a larger one is worth its own index */
 
 struct json_decoder *
 json_decoder_create(void)
@@ -47,6 +50,7 @@ json_decoder_destroy(struct json_decoder *decoder)
     if (decoder == NULL)
         return;
     json_index_destroy(decoder->index);
+    free(decoder->gathered);
     free(decoder->wanted);
     json_want_finish(&decoder->root);
     free(decoder);
@@ -167,6 +171,18 @@ may_read(const char *text, size_t n)
 #endif
 }
 
+/* Could what lies between two values stand in one text with them? skip_gap() looks closer. */
+static bool
+is_gap(const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (text[i] != ',' && text[i] != ' ' && text[i] != '\n' && text[i] != '\r' &&
+            text[i] != '\t')
+            return false;
+    }
+    return true;
+}
+
 /* The record @first and those behind it that lie behind it in memory too. */
 static struct span
 find_span(const struct decode *decode, uint32_t first)
@@ -181,7 +197,7 @@ find_span(const struct decode *decode, uint32_t first)
         uintptr_t end = (uintptr_t)span.text + span.n, begin = (uintptr_t)next->value.p;
         if (begin < end || begin - end > MAX_GAP || next->value.n == 0 ||
             next->value.n > MAX_SPAN || begin - end + next->value.n + span.n > MAX_SPAN ||
-            !may_read((const char *)end, begin - end))
+            !may_read((const char *)end, begin - end) || !is_gap((const char *)end, begin - end))
             break;
         span.n += begin - end + next->value.n;
         span.behind = i + 1;
@@ -226,13 +242,84 @@ decode_together(struct decode *decode, const struct span *span)
     return span->behind;
 }
 
+/* ---- records that lie apart ---- */
+
+/* The record @first and those behind it, copied one behind the other. False: out of memory. */
 static bool
-decode_span(struct decode *decode, const struct span *span)
+gather(struct decode *decode, uint32_t first, struct span *span)
 {
-    uint32_t i = span->behind - span->first > 1 ? decode_together(decode, span) : span->first;
-    for (; i < span->behind; i++)
+    struct json_decoder *decoder = decode->decoder;
+    if (decoder->gathered == NULL)
+        decoder->gathered = malloc(MAX_SPAN);
+    if (decoder->gathered == NULL)
+        return false;
+    *span = (struct span){ first, first, decoder->gathered, 0 };
+    for (uint32_t i = first; i < decode->n; i++) {
+        const struct levada_record *record = record_at(decode, i);
+        if (!has_json(record))
+            continue;
+        if (record->value.n > MAX_GATHERED || span->n + record->value.n + 1 > MAX_SPAN)
+            break;
+        memcpy(decoder->gathered + span->n, record->value.p, record->value.n);
+        span->n += record->value.n;
+        decoder->gathered[span->n++] = ' ';
+        span->behind = i + 1;
+    }
+    return true;
+}
+
+/*
+ * Of a gathered value @begin bytes behind the others, where it really lies: a token of the index is
+ * then found there, so that what is taken out lives as long as the record does.
+ */
+static void
+walk_in_place(struct json_walk *walk, struct levada_bytes value, uint32_t begin)
+{
+    const char *backslash = memchr(value.p, '\\', value.n);
+    walk->text = (const char *)((uintptr_t)value.p - begin);
+    walk->end = walk->size = begin + (uint32_t)value.n;
+    walk->backslash =
+        backslash != NULL ? begin + (uint32_t)(backslash - (const char *)value.p) : walk->size;
+}
+
+/* As decode_together(). */
+static uint32_t
+decode_gathered(struct decode *decode, const struct span *span)
+{
+    if (json_index_run(decode->decoder->index, span->text, span->n) != JSON_INDEX_OK)
+        return span->first;
+    struct json_walk *walk = &decode->walk;
+    walk->at = json_index_tokens(decode->decoder->index);
+    uint32_t begin = 0;
+    for (uint32_t i = span->first; i < span->behind; i++) {
+        const struct levada_record *record = record_at(decode, i);
+        if (!has_json(record))
+            continue;
+        walk_in_place(walk, record->value, begin);
+        start_record(decode, i);
+        if (*walk->at < begin || !json_walk_record(walk, &decode->decoder->root)) {
+            forget_record(decode, i);
+            return i;
+        }
+        begin = walk->end + 1;
+    }
+    return span->behind;
+}
+
+/* Decodes the record @i and some behind it, and tells the next. False: out of memory. */
+static bool
+decode_some(struct decode *decode, uint32_t i, uint32_t *next)
+{
+    struct span span = find_span(decode, i);
+    bool lies_alone = span.behind - span.first == 1;
+    if (lies_alone && span.n <= MAX_GATHERED && !gather(decode, i, &span))
+        return false;
+    if (span.behind - span.first > 1)
+        i = lies_alone ? decode_gathered(decode, &span) : decode_together(decode, &span);
+    for (; i < span.behind; i++)
         if (has_json(record_at(decode, i)) && !decode_alone(decode, i))
             return false;
+    *next = span.behind;
     return true;
 }
 
@@ -256,10 +343,8 @@ json_decode(struct json_decoder *decoder, const struct levada_record *records, u
             i++;
             continue;
         }
-        struct span span = find_span(&decode, i);
-        if (!decode_span(&decode, &span))
+        if (!decode_some(&decode, i, &i))
             return false;
-        i = span.behind;
     }
     *n_faults = decode.n_faults;
     return true;

@@ -10,6 +10,7 @@
 
 struct json_decoder {
     struct json_index *index;
+    char *gathered; /* values that are indexed together though they lie apart */
     struct json_want root;
     struct json_want **wanted; /* by column */
     size_t n_columns;
