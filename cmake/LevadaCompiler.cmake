@@ -25,6 +25,8 @@ add_compile_options(
   -fno-plt)
 add_compile_definitions($<$<COMPILE_LANGUAGE:C>:_GNU_SOURCE>)
 add_link_options(-Wl,-z,relro,-z,now,-z,noexecstack,--as-needed)
+# Small files stay small: no page of its own for what is only read, which is not writable either way.
+add_link_options(-Wl,-z,noseparate-code)
 
 if(LEVADA_FUZZERS)
   add_compile_options(-fsanitize=fuzzer-no-link) # coverage of all modules guides the fuzzers
