@@ -119,8 +119,11 @@ check_transaction(struct kafka_sink *self, struct levada_call *call)
     levada_status status = transaction_check(&self->transaction, call);
     if (status != LEVADA_OK || lost == RD_KAFKA_RESP_ERR_NO_ERROR)
         return status;
-    status = produce_judge(lost);
-    if (status != LEVADA_REJECT && status != LEVADA_NO_OUTPUT && status != LEVADA_CONFIG)
+    status = status_of_error(lost);
+    if (status == LEVADA_NO_OUTPUT)
+        return status_fail(call, status, "a topic is gone that records were sent to: %s",
+                           rd_kafka_err2str(lost));
+    if (status != LEVADA_REJECT && status != LEVADA_CONFIG)
         status = LEVADA_LOST;
     return status_fail(call, status, "delivery failed: %s", rd_kafka_err2str(lost));
 }

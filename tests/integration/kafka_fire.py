@@ -166,6 +166,7 @@ class Fire:
         """Every kind, in an order that is drawn; the broker dies more seldom, since it is slow to come back."""
         kinds = [self.kill_host, self.crash_host, self.crash_host, self.kill_host, self.stop_past_session,
                  self.crash_host, self.rebalance, self.kill_host, self.stop_past_session, self.kill_broker]
+        kinds = [kind for kind in kinds if self.args.fault in (None, kind.__name__)]
         while True:
             self.draw.shuffle(kinds)
             yield from kinds
@@ -300,6 +301,7 @@ def main():
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--rounds", type=int, required=True)
     parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--fault", help="this one alone, such as kill_broker")
     args = parser.parse_args()
     print("seed", args.seed, flush=True)
     fire = Fire(args)
