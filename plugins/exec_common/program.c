@@ -310,6 +310,8 @@ levada_status
 program_end_input(struct program *program, int wait_ms)
 {
     int status;
+    if (program->in >= 0)
+        program->alive_ms = program_now_ms(); /* from now on something is expected of it */
     program_close_input(program);
     if (!program_wait(program, wait_ms, &status)) {
         if (program_now_ms() - program->alive_ms < program->options->time_limit / 1000000)

@@ -81,6 +81,61 @@ exec_sink_start(void *object, struct levada_call *call)
     return start_program(self, call);
 }
 
+/* ---- hearing ---- */
+
+/* A text is why the record is bad; anything else says that it is safe. */
+static bool
+take_answer(struct exec_sink *self, uint32_t record, const char *text, size_t n)
+{
+    if (n < 2 || text[0] != '"' || text[n - 1] != '"')
+        return true;
+    self->bad[record] = true;
+    self->why[record] = strndup(text + 1, n - 2);
+    return self->why[record] != NULL;
+}
+
+static levada_status
+hear(struct exec_sink *self, struct levada_call *call, uint32_t n_due)
+{
+    struct program *run = &self->run;
+    const char *text;
+    size_t n;
+    char why[200];
+    for (;;) {
+        enum message_found found =
+            messages_take(&run->from, (enum framing)self->program.framing,
+                          (size_t)self->program.max_record, run->said_all, &text, &n);
+        if (found == MESSAGE_NONE)
+            return LEVADA_OK;
+        if (found == MESSAGE_TOO_LONG)
+            snprintf(why, sizeof(why), "%s wrote a message longer than max_record (%lld bytes)",
+                     program_name(run), (long long)self->program.max_record);
+        else if (self->n_heard == n_due)
+            snprintf(why, sizeof(why), "%s wrote more answers than were due: \"%.*s\"",
+                     program_name(run), (int)(n < 60 ? n : 60), text);
+        else if (self->n_sent == 0 || take_answer(self, self->sent[self->n_heard], text, n))
+            why[0] = '\0';
+        else
+            return fail(self, call, LEVADA_RETRY, "out of memory");
+        if (why[0] != '\0')
+            return fail(self, call, LEVADA_FATAL, why);
+        self->n_heard++;
+    }
+}
+
+/* What it says unasked would be taken for an answer to what comes next. */
+static levada_status
+hear_unasked(struct exec_sink *self, struct levada_call *call)
+{
+    self->n_sent = self->n_heard = 0;
+    if (program_exchange(&self->run, 0, false) < 0)
+        return fail(self, call, LEVADA_RETRY, self->run.why);
+    if (self->acknowledge != ACKNOWLEDGE_NONE)
+        return hear(self, call, 0);
+    messages_clear(&self->run.from); /* it may say what it likes */
+    return LEVADA_OK;
+}
+
 /* ---- asking ---- */
 
 static bool
@@ -124,15 +179,14 @@ begin_batch(struct exec_sink *self, struct levada_call *call, struct levada_batc
     const struct levada_record *records = levada->records(call, batch);
     if (records == NULL)
         return LEVADA_RETRY;
-    if (self->run.pid == 0) {
-        levada_status status = start_program(self, call);
-        if (status < 0)
-            return status;
-    }
+    levada_status status = self->run.pid == 0 ? start_program(self, call) : LEVADA_OK;
+    if (status >= 0)
+        status = hear_unasked(self, call);
+    if (status < 0)
+        return status;
     if (!make_room(self, batch->n))
         return fail(self, call, LEVADA_RETRY, "out of memory");
     forget_reasons(self);
-    self->n_sent = self->n_heard = 0;
     for (uint32_t i = 0; i < batch->n; i++) {
         const struct levada_record *record = levada_at(batch, records, i);
         struct levada_bytes value = record->value;
@@ -150,47 +204,7 @@ begin_batch(struct exec_sink *self, struct levada_call *call, struct levada_batc
     return LEVADA_OK;
 }
 
-/* ---- hearing ---- */
-
-/* A text is why the record is bad; anything else says that it is safe. */
-static bool
-take_answer(struct exec_sink *self, uint32_t record, const char *text, size_t n)
-{
-    if (n < 2 || text[0] != '"' || text[n - 1] != '"')
-        return true;
-    self->bad[record] = true;
-    self->why[record] = strndup(text + 1, n - 2);
-    return self->why[record] != NULL;
-}
-
-static levada_status
-hear(struct exec_sink *self, struct levada_call *call, uint32_t n_due)
-{
-    struct program *run = &self->run;
-    const char *text;
-    size_t n;
-    char why[200];
-    for (;;) {
-        enum message_found found =
-            messages_take(&run->from, (enum framing)self->program.framing,
-                          (size_t)self->program.max_record, run->said_all, &text, &n);
-        if (found == MESSAGE_NONE)
-            return LEVADA_OK;
-        if (found == MESSAGE_TOO_LONG)
-            snprintf(why, sizeof(why), "%s wrote a message longer than max_record (%lld bytes)",
-                     program_name(run), (long long)self->program.max_record);
-        else if (self->n_heard == n_due)
-            snprintf(why, sizeof(why), "%s wrote more answers than were due: \"%.*s\"",
-                     program_name(run), (int)(n < 60 ? n : 60), text);
-        else if (self->n_sent == 0 || take_answer(self, self->sent[self->n_heard], text, n))
-            why[0] = '\0';
-        else
-            return fail(self, call, LEVADA_RETRY, "out of memory");
-        if (why[0] != '\0')
-            return fail(self, call, LEVADA_FATAL, why);
-        self->n_heard++;
-    }
-}
+/* ---- exchanging ---- */
 
 /* AGAIN: answers are missing still. */
 static levada_status
@@ -213,7 +227,7 @@ hear_all(struct exec_sink *self, struct levada_call *call, uint32_t n_due)
     return LEVADA_OK;
 }
 
-/* What it takes no answers for: until all is in its pipe. */
+/* What no answer is due for: until all is in its pipe. */
 static levada_status
 write_all(struct exec_sink *self, struct levada_call *call, size_t most_waiting)
 {
@@ -221,7 +235,10 @@ write_all(struct exec_sink *self, struct levada_call *call, size_t most_waiting)
     while (messages_bytes(&self->run.to) > most_waiting) {
         if (program_exchange(&self->run, 100, true) < 0)
             return fail(self, call, LEVADA_RETRY, self->run.why);
-        messages_clear(&self->run.from); /* it may say what it likes */
+        if (self->acknowledge == ACKNOWLEDGE_NONE)
+            messages_clear(&self->run.from); /* it may say what it likes */
+        else if (hear(self, call, 0) < 0)
+            return LEVADA_FATAL;
         if (program_now_ms() >= until_ms && messages_bytes(&self->run.to) > most_waiting)
             return LEVADA_AGAIN;
     }
@@ -280,14 +297,17 @@ flush(struct exec_sink *self, struct levada_call *call)
 {
     if (self->unflushed == 0)
         return LEVADA_OK;
+    levada_status status = LEVADA_OK;
     if (!self->busy) {
-        self->n_sent = self->n_heard = 0;
+        status = hear_unasked(self, call);
+        if (status < 0)
+            return status;
         if (!put(self, FLUSH, strlen(FLUSH)))
             return fail(self, call, LEVADA_RETRY, "out of memory");
         self->run.alive_ms = program_now_ms();
         self->busy = true;
     }
-    levada_status status = hear_all(self, call, 1);
+    status = hear_all(self, call, 1);
     if (status != LEVADA_OK)
         return status;
     self->busy = false;
@@ -302,7 +322,12 @@ finish(struct exec_sink *self, struct levada_call *call)
     if (!self->ended || self->run.pid == 0)
         return LEVADA_OK;
     levada_status status = program_end_input(&self->run, TURN_MS);
-    return status < 0 ? fail(self, call, status, self->run.why) : status;
+    if (status < 0)
+        return fail(self, call, status, self->run.why);
+    if (status != LEVADA_OK || self->acknowledge == ACKNOWLEDGE_NONE)
+        return status;
+    self->n_sent = self->n_heard = 0;
+    return hear(self, call, 0);
 }
 
 static levada_status

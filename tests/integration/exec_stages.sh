@@ -119,6 +119,12 @@ expect_exit 0
 expect_same in.json out
 expect_err 'will be tried again'
 
+# How long it takes to end counts from the end of its input, not from its last answer.
+pipeline '{ name = "in"; plugin = "exec_source"; command = [ "sh", "-c", "cat in.json; sleep 2.2" ]; directory = "."; },
+    { name = "odd"; plugin = "exec_transform"; command = [ "sh", "-c", "cat; sleep 0.8" ]; time_limit = "2 s"; }'"$sink"
+expect_exit 0
+expect_same in.json out
+
 # ---- a sink ----
 
 exec_sink 'command = [ "sh", "-c", "tee rows" ]; directory = ".";'
@@ -160,6 +166,14 @@ exec_sink 'command = [ "sed", "-u", "s/.*7}/\"sevens are bad\"/" ];'
 words=
 expect_exit 0
 expect_err 'bad=10'
+
+# What it says unasked is no answer to what comes next.
+exec_sink 'command = [ "sh", "-c", "echo ready; exec cat" ];'
+expect_exit 70
+expect_err 'odd: sh wrote more answers than were due: "'
+exec_sink 'command = [ "sed", "-u", "-n", "-e", "50p", "-e", "s/@flush/safe/p" ]; acknowledge = "flush";'
+expect_exit 70
+expect_err 'odd: sed wrote more answers than were due: "'
 
 # ---- a source ----
 
