@@ -213,6 +213,15 @@ positions_keep_only(struct positions *positions, const struct stage *source,
     index_again(positions);
 }
 
+/* Where it ended when that was first known, or where the source says that there is no more. */
+static bool
+is_reached(const struct partition *item)
+{
+    const struct levada_position *position = &item->position;
+    return item->target >= 0 && (position->next >= item->target ||
+                                 (position->latest >= 0 && position->next >= position->latest));
+}
+
 bool
 positions_reached(const struct positions *positions, const struct stage *source)
 {
@@ -222,7 +231,7 @@ positions_reached(const struct positions *positions, const struct stage *source)
         if (item->source != source)
             continue;
         any = true;
-        if (item->target < 0 || item->position.next < item->target)
+        if (!is_reached(item))
             return false;
     }
     return any;

@@ -47,6 +47,8 @@ json_file_source_create(void *object, struct levada_call *call, struct levada_ct
 {
     struct json_file_source *self = object;
     self->ctx = ctx;
+    if (self->follow)
+        levada->endless(call);
     if (self->follow && is_reverse(self))
         levada->problem(call, "follow", "a file that grows cannot be read in reverse");
     if (self->follow && self->format == READER_ARRAY)
@@ -289,8 +291,10 @@ known_end(const struct json_file_source *self, struct levada_call *call)
     return (int64_t)self->here.identity.size;
 }
 
+/* @latest: where the input ends, as far as known. */
 static levada_status
-tell_position(struct json_file_source *self, struct levada_call *call, struct levada_batch *batch)
+tell_position_of(struct json_file_source *self, struct levada_call *call,
+                 struct levada_batch *batch, int64_t latest)
 {
     char detail[RESUME_TEXT_SIZE];
     if (is_followed(self) && identify(self, call) < 0)
@@ -300,10 +304,26 @@ tell_position(struct json_file_source *self, struct levada_call *call, struct le
     struct levada_position position = {
         .stream = { path, strlen(path) },
         .next = (int64_t)self->here.place.offset,
-        .latest = known_end(self, call),
+        .latest = latest,
         .detail = { detail, n },
     };
     return levada->position(call, batch, &position);
+}
+
+static levada_status
+tell_position(struct json_file_source *self, struct levada_call *call, struct levada_batch *batch)
+{
+    return tell_position_of(self, call, batch, known_end(self, call));
+}
+
+/* A followed file has nothing more for now: what stands behind the last record is none yet. */
+static levada_status
+tell_waiting(struct json_file_source *self, struct levada_call *call)
+{
+    if (self->reader == NULL)
+        return LEVADA_OK;
+    self->here.framing = SPLIT_LINES; /* nothing else is followed; an empty file does not show it */
+    return tell_position_of(self, call, NULL, (int64_t)self->here.place.offset);
 }
 
 /* Was the last record emitted? A position at the end must not be all that tells so. */
@@ -374,6 +394,8 @@ json_file_source_poll(void *object, struct levada_call *call, uint32_t max_recor
             return LEVADA_END;
         if (result == READER_BATCH)
             return emit_batch(self, call);
+        if (result == READER_WAITS && is_followed(self) && tell_waiting(self, call) < 0)
+            return LEVADA_FATAL;
         if (result == READER_WAITS && is_followed(self))
             poll(NULL, 0, wait_ms < FOLLOW_MS ? (int)wait_ms : FOLLOW_MS);
         if (result != READER_RECORDS)

@@ -132,6 +132,13 @@ fake_adds(struct levada_call *call, const char *text, const struct levada_path *
 }
 
 static levada_status
+fake_endless(struct levada_call *call)
+{
+    host_of(call)->endless = true;
+    return LEVADA_OK;
+}
+
+static levada_status
 fake_only(struct levada_call *call)
 {
     snprintf(host_of(call)->fields, sizeof(host_of(call)->fields), "only ");
@@ -261,7 +268,9 @@ fake_position(struct levada_call *call, struct levada_batch *batch,
 {
     if (fails(call))
         return LEVADA_RETRY;
-    if (batch == NULL || batch_of(batch)->position != NULL)
+    if (batch == NULL) /* of no records: only how far the input goes has changed */
+        return LEVADA_OK;
+    if (batch_of(batch)->position != NULL)
         return fake_fail(call, LEVADA_FATAL, "position: one for each batch");
     batch_of(batch)->position = grown(NULL, 0, sizeof(struct fake_position));
     *batch_of(batch)->position = copy_position(position);
@@ -325,6 +334,7 @@ static const struct levada_host table = {
     .problem = fake_problem,
     .adds = fake_adds,
     .only = fake_only,
+    .endless = fake_endless,
     .counter = fake_counter,
     .batch = fake_batch,
     .emit = fake_emit,

@@ -47,7 +47,8 @@ struct fake_host {
     char text[1200];
     char problems[2048]; /* "option: text\n" each */
     char assigned[1024]; /* "stream/partition " each, of the last assigned() */
-    char fields[2048];   /* "only " and the names given to adds(), a space behind each */
+    bool endless;
+    char fields[2048]; /* "only " and the names given to adds(), a space behind each */
     char **streams;
     size_t n_streams;
     struct fake_record *records;
