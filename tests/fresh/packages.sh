@@ -37,7 +37,7 @@ done
 
 echo "== lintian, blhc"
 step in_root "$build" /srv/packages sh -c '
-    lintian -EviIL +pedantic --fail-on=warning --suppress-tags=initial-upload-closes-no-bugs --allow-root *.changes'
+    lintian -EviIL +pedantic --fail-on=error,warning --suppress-tags=initial-upload-closes-no-bugs --allow-root *.changes'
 step in_root "$build" /srv blhc --bindnow build.log
 
 echo "== debian/tests"

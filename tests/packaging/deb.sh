@@ -7,7 +7,7 @@ exit_code=0
 "$LEVADA_SOURCE/scripts/deb" --output "$PWD/packages" --no-tests >out 2>err || fail "the packages do not build"
 
 # initial-upload-closes-no-bugs: there is no bug that asks for the package.
-lintian --info --display-info --pedantic --fail-on=warning --suppress-tags=initial-upload-closes-no-bugs \
+lintian --info --display-info --pedantic --fail-on=error,warning --suppress-tags=initial-upload-closes-no-bugs \
     --tag-display-limit=0 --allow-root packages/*.changes >lintian 2>err || fail "lintian: $(grep '^[EW]:' lintian)"
 cat out err >log
 blhc --bindnow log >blhc 2>&1 || fail "blhc: $(cat blhc)"
