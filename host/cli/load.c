@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/load.h"
 
+#include "base/suggest.h"
 #include "cli/places.h"
 #include "cli/plugins.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -41,15 +43,57 @@ plan_config(struct loaded *loaded, const struct config *config, bool until_caugh
     return true;
 }
 
+/* Offers the pipelines' names, or those of their stages. */
+static void
+offer_names(const struct loaded *loaded, bool of_stages, struct suggest *suggest)
+{
+    for (size_t c = 0; c < loaded->n_configs; c++) {
+        for (size_t p = 0; p < loaded->configs[c]->n_pipelines; p++) {
+            const struct pipeline_spec *spec = &loaded->configs[c]->pipelines[p];
+            if (!of_stages && spec->name != NULL)
+                suggest_offer(suggest, spec->name);
+            for (size_t s = 0; of_stages && s < spec->n_stages; s++) {
+                if (spec->stages[s].name != NULL)
+                    suggest_offer(suggest, spec->stages[s].name);
+            }
+        }
+    }
+}
+
+/* @target: "STAGE.OPTION" or "PIPELINE/STAGE.OPTION" that met no stage. The value stays untold. */
+static void
+complain_of_target(struct loaded *loaded, struct place at, const char *target)
+{
+    const char *slash = strchr(target, '/');
+    const char *stage = slash != NULL ? slash + 1 : target;
+    char wanted[256];
+    struct suggest suggest;
+
+    snprintf(wanted, sizeof(wanted), "%.*s", (int)strcspn(stage, "."), stage);
+    suggest_start(&suggest, wanted);
+    offer_names(loaded, true, &suggest);
+    if (slash != NULL && suggest.best != NULL && suggest.best_distance == 0) {
+        /* The stage is there, so the pipeline is not. */
+        snprintf(wanted, sizeof(wanted), "%.*s", (int)(slash - target), target);
+        suggest_start(&suggest, wanted);
+        offer_names(loaded, false, &suggest);
+    }
+    problems_add(&loaded->problems, at, SEVERITY_ERROR, NULL, NULL, suggest_best(&suggest),
+                 "\"%s\" names no stage of these files", target);
+}
+
 static void
 judge_overrides(struct loaded *loaded, const struct arguments *arguments)
 {
     const struct place at = { .file = "--set" };
     for (size_t i = 0; i < arguments->n_overrides; i++) {
         const struct config_override *override = &arguments->overrides[i];
-        if (!override->used)
-            problems_add(&loaded->problems, at, SEVERITY_ERROR, NULL, NULL, NULL,
-                         "\"%s\" names no stage of these files", override->text);
+        if (!override->used) {
+            char target[256];
+            snprintf(target, sizeof(target), "%.*s", (int)strcspn(override->text, "="),
+                     override->text);
+            complain_of_target(loaded, at, target);
+        }
         /* The value may be a secret, and is not needed here. */
         if (override->n_pipelines > 1)
             problems_add_usage(&loaded->problems, at,

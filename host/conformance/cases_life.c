@@ -21,7 +21,9 @@ create_and_destroy(void *argument)
     struct surroundings before;
     surroundings_note(&before);
     if (!instance_create(&instance, rig, NULL))
-        verdict_fault("options", "refused the options it is tried with: %s", instance.problem);
+        verdict_fault("options",
+                      "refused the options it is tried with: %s; --options and --set give others",
+                      instance.problem);
     else if ((rig->op.caps & LEVADA_CAP_TABLE) != 0 && instance.stage->n_cells == 0)
         verdict_fault("descriptor", "has LEVADA_CAP_TABLE and declared no cell()");
     surroundings_compare(&before); /* [plan] calls leave nothing, not even while the stage lives */

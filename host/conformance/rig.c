@@ -170,7 +170,9 @@ bool
 instance_begin(struct instance *instance, struct rig *rig)
 {
     if (!instance_create(instance, rig, NULL))
-        verdict_fault("options", "refused the options it is tried with: %s", instance->problem);
+        verdict_fault("options",
+                      "refused the options it is tried with: %s; --options and --set give others",
+                      instance->problem);
     else if (instance_start(instance))
         return true;
     instance_destroy(instance);

@@ -4,6 +4,7 @@
 #include "pipeline/pipeline_private.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,6 +71,24 @@ has_input(const struct node *node, const struct node *from, uint32_t port)
     return false;
 }
 
+/* @name is no output of @from: which ones are. */
+static void
+complain_of_output(struct pipeline *pipeline, const struct node *from, const char *name,
+                   const struct node *to, struct place at)
+{
+    char known[256] = "";
+    struct suggest suggest;
+    suggest_start(&suggest, name);
+    for (uint32_t p = 0; p < from->stage->n_ports; p++) {
+        const char *port = stage_output_name(from->stage, p);
+        size_t n = strlen(known);
+        suggest_offer(&suggest, port);
+        snprintf(known + n, sizeof(known) - n, "%s\"%s\"", n > 0 ? ", " : "", port);
+    }
+    complain(pipeline, to, at, suggest_best(&suggest), "\"%s\" has no output \"%s\"; it has %s",
+             from->spec->name, name, known);
+}
+
 /* An edge from a port of @from (NULL: the main output) to the next input of @to. */
 static void
 connect(struct pipeline *pipeline, struct node *from, const char *port_name, struct node *to,
@@ -82,12 +101,11 @@ connect(struct pipeline *pipeline, struct node *from, const char *port_name, str
     }
     struct port *port = stage_port(from->stage, port_name);
     if (port == NULL) {
-        if (port_name == NULL)
+        if (from->stage->n_ports == 0)
             complain(pipeline, to, at, NULL, "reads from \"%s\", which is a sink",
                      from->spec->name);
         else
-            complain(pipeline, to, at, NULL, "reads from an output that is not there: \"%s\"",
-                     port_name);
+            complain_of_output(pipeline, from, port_name, to, at);
         return;
     }
     uint32_t from_port = (uint32_t)(port - from->stage->ports);

@@ -92,13 +92,21 @@ stage_destroy(struct stage *stage)
     free(stage);
 }
 
+const char *
+stage_output_name(const struct stage *stage, uint32_t port)
+{
+    if (port > 0)
+        return stage->ports[port].name;
+    return stage->op->output_names != NULL ? stage->op->output_names[0] : "main";
+}
+
 struct port *
 stage_port(struct stage *stage, const char *name)
 {
     if (name == NULL)
         return stage->n_ports > 0 ? &stage->ports[0] : NULL;
     for (uint32_t p = 0; p < stage->n_ports; p++) {
-        if (stage->ports[p].name != NULL && strcmp(stage->ports[p].name, name) == 0)
+        if (strcmp(stage_output_name(stage, p), name) == 0)
             return &stage->ports[p];
     }
     return NULL;

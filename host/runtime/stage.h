@@ -117,6 +117,8 @@ void stage_destroy(struct stage *stage); /* NULL is allowed */
 struct table *stage_make_table(struct stage *stage);
 
 /* The port of that name (NULL: the main output), or NULL. */
+/* As a pipeline file says it; the main output has one too. */
+const char *stage_output_name(const struct stage *stage, uint32_t port);
 struct port *stage_port(struct stage *stage, const char *name);
 
 /*

@@ -48,6 +48,12 @@ file "$source, { name = \"a\"; plugin = \"filter\"; where = \"type = 'a'\"; from
 refused 78 'is part of a cycle'
 file "$source, { name = \"out\"; plugin = \"console_sink\"; from = \"inn\"; }"
 refused 78 'input "inn" is no stage; did you mean "in"?'
+file '{ name = "in"; plugin = "json_file_source"; path = "in.json"; },
+ { name = "n"; plugin = "aggregate"; event_time = "t"; window = "1 h"; watermark = "1 h"; },
+ { name = "out"; plugin = "console_sink"; from = "n.lat"; }'
+refused 78 'p.conf:5:' '"n" has no output "lat"; it has "main", "late"; did you mean "late"?'
+file "$source, { name = \"out\"; plugin = \"console_sink\"; from = \"in.late\"; }"
+refused 78 '"in" has no output "late"; it has "main"'
 file "$sink"
 refused 78 'comes first but is no source'
 file "$source"
@@ -116,6 +122,19 @@ file "$source, { name = \"out\"; plugin = \"console_sink\"; from = \"inn\"; }"
 refused 78 'input "inn" is no stage'
 ! grep 'no stage reads' err || fail "told what follows from another mistake"
 
+# Settings of the command line that meet no stage; what they would set is not told.
+file "$source, $sink"
+refused_set() {
+    set=$1
+    shift
+    levada check p.conf --set "$set"
+    expect_exit 78
+    expect_err "$@"
+}
+refused_set ot.format=secret '"ot.format" names no stage of these files; did you mean "out"?'
+refused_set q/out.format=csv '"q/out.format" names no stage of these files; did you mean "p"?'
+refused_set p/ot.format=csv '"p/ot.format" names no stage of these files; did you mean "out"?'
+
 # Usage.
 levada rnu p.conf
 expect_exit 64
@@ -145,7 +164,7 @@ expect_err 'unknown command: plugin inof; did you mean "plugin info"?'
 file "$source, $sink"
 levada run p.conf --set nosuch.format=csv
 expect_exit 78
-expect_err 'nosuch.format=csv'
+expect_err '"nosuch.format" names no stage'
 levada run p.conf
 expect_exit 0
 expect_out '{"type":"a"}'

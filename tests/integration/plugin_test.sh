@@ -16,7 +16,7 @@ expect_out '7 cases, no fault, 0 skipped'
 levada plugin test "$good"
 expect_exit 1
 expect_out 'FAULT  life.create'
-expect_out 'options: refused the options it is tried with: option "field" is missing'
+expect_out 'options: refused the options it is tried with: option "field" is missing; --options and --set give others'
 expect_out 'not tried after life.create'
 
 # Options beside the file, and options by name.
