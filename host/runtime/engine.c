@@ -517,10 +517,9 @@ abort_stages(struct engine *engine)
     }
 }
 
-levada_status
-engine_run(struct engine *engine, struct error *err)
+static levada_status
+run(struct engine *engine, struct error *err)
 {
-    engine->started_ns = engine_now_ns(engine);
     levada_status status = open_checkpoint(engine);
     if (status >= 0)
         status = start_stages(engine);
@@ -528,6 +527,7 @@ engine_run(struct engine *engine, struct error *err)
     engine->last_checkpoint_ns = engine_now_ns(engine);
     if (status == LEVADA_OK) {
         __atomic_store_n(&engine->started, true, __ATOMIC_RELAXED);
+        status_tell(engine);
         status = run_rounds(engine);
     }
     if (status == LEVADA_OK)
@@ -539,6 +539,16 @@ engine_run(struct engine *engine, struct error *err)
         engine->reader_gone) /* stopped at the start; not wanted any more */
         return LEVADA_OK;
     return error_set(err, engine->err.status, "%s", engine->err.text);
+}
+
+levada_status
+engine_run(struct engine *engine, struct error *err)
+{
+    engine->started_ns = engine_now_ns(engine);
+    status_tell(engine);
+    levada_status status = run(engine, err);
+    status_end(engine);
+    return status;
 }
 
 char *

@@ -204,6 +204,7 @@ read_round(struct engine *engine, struct round *round)
     const struct engine_setup *setup = &engine->setup;
     while (!engine_is_stopping(engine) && !read_all_done(engine)) {
         uint64_t n = 0;
+        status_answer(engine);
         bool may_wait = round->records == 0 || setup->trigger == ENGINE_AVAILABLE_NOW;
         levada_status status = poll_sources(engine, round, may_wait, &n);
         if (status < 0)

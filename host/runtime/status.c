@@ -51,7 +51,7 @@ status_ask(struct status_desk *desk, uint32_t wait_ms)
     pthread_mutex_lock(&desk->lock);
     uint64_t before = desk->n_answers;
     atomic_store(&desk->asked, true);
-    while (desk->n_answers == before &&
+    while (!desk->is_over && desk->n_answers == before &&
            pthread_cond_timedwait(&desk->answered, &desk->lock, &until) == 0)
         continue;
     char *json = desk->json != NULL ? strdup(desk->json) : NULL;
@@ -64,6 +64,8 @@ status_ask(struct status_desk *desk, uint32_t wait_ms)
 static const char *
 state_of(struct engine *engine)
 {
+    if (engine->desk.is_over)
+        return "ENDED";
     if (engine_is_stopping(engine))
         return "STOPPING";
     if (engine->restoring.is_running)
@@ -162,11 +164,9 @@ make_status(struct engine *engine)
 }
 
 void
-status_answer(struct engine *engine)
+status_tell(struct engine *engine)
 {
     struct status_desk *desk = &engine->desk;
-    if (!atomic_load_explicit(&desk->asked, memory_order_relaxed))
-        return;
     char *json = make_status(engine);
     pthread_mutex_lock(&desk->lock);
     if (json != NULL) {
@@ -177,4 +177,21 @@ status_answer(struct engine *engine)
     desk->n_answers++;
     pthread_cond_broadcast(&desk->answered);
     pthread_mutex_unlock(&desk->lock);
+}
+
+void
+status_answer(struct engine *engine)
+{
+    if (atomic_load_explicit(&engine->desk.asked, memory_order_relaxed))
+        status_tell(engine);
+}
+
+void
+status_end(struct engine *engine)
+{
+    struct status_desk *desk = &engine->desk;
+    pthread_mutex_lock(&desk->lock);
+    desk->is_over = true;
+    pthread_mutex_unlock(&desk->lock);
+    status_tell(engine);
 }

@@ -21,7 +21,8 @@ struct status_desk {
     pthread_cond_t answered;
     atomic_bool asked;
     uint64_t n_answers;
-    char *json; /* the last answer; owned */
+    bool is_over; /* the last answer stays it */
+    char *json;   /* the last answer; owned */
 };
 
 bool status_desk_init(struct status_desk *desk);
@@ -35,5 +36,9 @@ char *status_ask(struct status_desk *desk, uint32_t wait_ms);
 
 /* Answers if somebody has asked. [engine] Costs one load where nobody has. */
 void status_answer(struct engine *engine);
+/* Tells what there is now, for those who will ask and get no answer in time. [engine] */
+void status_tell(struct engine *engine);
+/* Tells for the last time: who asks from now on does not wait. [engine] */
+void status_end(struct engine *engine);
 
 #endif
