@@ -291,10 +291,10 @@ known_end(const struct json_file_source *self, struct levada_call *call)
     return (int64_t)self->here.identity.size;
 }
 
-/* @latest: where the input ends, as far as known. */
+/* @waits: there is nothing more for now, whatever stands behind the last record. */
 static levada_status
 tell_position_of(struct json_file_source *self, struct levada_call *call,
-                 struct levada_batch *batch, int64_t latest)
+                 struct levada_batch *batch, bool waits)
 {
     char detail[RESUME_TEXT_SIZE];
     if (is_followed(self) && identify(self, call) < 0)
@@ -304,7 +304,7 @@ tell_position_of(struct json_file_source *self, struct levada_call *call,
     struct levada_position position = {
         .stream = { path, strlen(path) },
         .next = (int64_t)self->here.place.offset,
-        .latest = latest,
+        .latest = waits ? (int64_t)self->here.place.offset : known_end(self, call),
         .detail = { detail, n },
     };
     return levada->position(call, batch, &position);
@@ -313,7 +313,7 @@ tell_position_of(struct json_file_source *self, struct levada_call *call,
 static levada_status
 tell_position(struct json_file_source *self, struct levada_call *call, struct levada_batch *batch)
 {
-    return tell_position_of(self, call, batch, known_end(self, call));
+    return tell_position_of(self, call, batch, false);
 }
 
 /* A followed file has nothing more for now: what stands behind the last record is none yet. */
@@ -323,7 +323,7 @@ tell_waiting(struct json_file_source *self, struct levada_call *call)
     if (self->reader == NULL)
         return LEVADA_OK;
     self->here.framing = SPLIT_LINES; /* nothing else is followed; an empty file does not show it */
-    return tell_position_of(self, call, NULL, (int64_t)self->here.place.offset);
+    return tell_position_of(self, call, NULL, true);
 }
 
 /* Was the last record emitted? A position at the end must not be all that tells so. */
