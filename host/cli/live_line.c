@@ -33,11 +33,7 @@ live_line_show(struct live_line *live, const struct job *jobs, size_t n)
 {
     struct engine_progress sum = sum_progress(jobs, n);
     struct strbuf line = { 0 };
-    int64_t now_ns = clock_system.monotonic_ns(&clock_system);
-    double seconds = (double)(now_ns - live->last_ns) / 1e9;
-    double rate = live->last_ns > 0 && seconds > 0
-                      ? (double)(sum.records_in - live->last_records) / seconds
-                      : 0;
+    double rate = rate_look(&live->rate, clock_system.monotonic_ns(&clock_system), sum.records_in);
     strbuf_printf(&line, "%llu records  %.0f records/s  %llu batches",
                   (unsigned long long)sum.records_in, rate, (unsigned long long)sum.batches);
     if (sum.lag >= 0)
@@ -53,8 +49,6 @@ live_line_show(struct live_line *live, const struct job *jobs, size_t n)
         strbuf_printf(&line, "  %llu bad", (unsigned long long)sum.bad);
     log_live_line(strbuf_text(&line));
     strbuf_finish(&line);
-    live->last_ns = now_ns;
-    live->last_records = sum.records_in;
 }
 
 /* Where the pipelines print on the terminal themselves, a line that comes and goes would be in the

@@ -5,11 +5,11 @@
 /* The line of a terminal that shows how far a run is. */
 
 #include "cli/job.h"
+#include "cli/rate.h"
 
 struct live_line {
     bool shown;
-    int64_t last_ns;
-    uint64_t last_records;
+    struct rate rate;
 };
 
 bool live_line_is_wanted(const struct job *jobs, size_t n);

@@ -86,15 +86,12 @@ tell_status(struct service *service, const struct service_view *views, size_t n,
         if (views[i].running && views[i].progress.lag >= 0)
             lag = (lag > 0 ? lag : 0) + views[i].progress.lag;
     }
-    double seconds = (double)(now_ns - service->told_ns) / 1e9;
-    bool counted = service->told_ns != 0 && records >= service->told_records;
     if (lag >= 0)
         snprintf(lag_text, sizeof(lag_text), ", lag %lld", (long long)lag);
     notify_send(service->fd, "STATUS=%zu of %zu pipelines running, %.0f records/s, %llu in all%s",
-                n_running, n, counted ? (double)(records - service->told_records) / seconds : 0,
+                n_running, n, rate_look(&service->rate, now_ns, records),
                 (unsigned long long)records, lag_text);
     service->told_ns = now_ns;
-    service->told_records = records;
 }
 
 /* ---- the watchdog ---- */

@@ -8,6 +8,7 @@
  * something. Without systemd all of it does nothing.
  */
 
+#include "cli/rate.h"
 #include "runtime/engine.h"
 
 #include <stdbool.h>
@@ -26,7 +27,7 @@ struct service {
     bool ready, stuck;
     int64_t watchdog_ns; /* 0: none */
     int64_t watched_ns, told_ns;
-    uint64_t told_records;
+    struct rate rate;
     struct service_watch *watches;
     size_t n_watches;
 };
