@@ -33,6 +33,7 @@ struct run {
     struct loaded next; /* RUN_RELOADS */
     const struct arguments *arguments;
     enum run_state state;
+    bool again;       /* RUN_RELOADS: and once more then, as the files have changed since */
     struct job *jobs; /* of loaded */
     size_t n_jobs;
     struct service_view *views; /* of the jobs */
@@ -122,6 +123,8 @@ take_signal(struct run *run)
         stop(run, signo);
     else if (run->state == RUN_GOES_ON)
         reload(run);
+    else
+        run->again = true;
 }
 
 /* ---- levada status ---- */
@@ -218,6 +221,9 @@ run_loaded(struct run *run)
         job->done_fd = run->done_fd;
         n_running += job_start(job);
     }
+    if (run->again && run->state == RUN_GOES_ON)
+        reload(run);
+    run->again = false;
     wait_for_jobs(run, n_running);
     for (size_t i = 0; i < n; i++) {
         if (run->jobs[i].running)
@@ -242,6 +248,7 @@ run_all(struct run *run)
     int code = run_loaded(run);
     while (run->state == RUN_RELOADS) {
         load_replace(run->loaded, &run->next);
+        service_reloaded(&run->service);
         run->state = RUN_GOES_ON;
         code = run_loaded(run);
     }

@@ -147,7 +147,7 @@ service_tick(struct service *service, const struct service_view *views, size_t n
 {
     if (service->fd < 0)
         return;
-    if (!service->ready)
+    if (!service->ready && !service->reloading)
         tell_ready(service, views, n);
     tell_status(service, views, n, now_ns);
     feed_watchdog(service, views, n, now_ns);
@@ -172,15 +172,23 @@ void
 service_reloading(struct service *service, int64_t now_ns)
 {
     service->ready = false;
+    service->reloading = true;
+    notify_send(service->fd, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)(now_ns / 1000));
+}
+
+void
+service_reloaded(struct service *service)
+{
+    service->reloading = false;
     free(service->watches);
     service->watches = NULL;
     service->n_watches = 0;
-    notify_send(service->fd, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)(now_ns / 1000));
 }
 
 void
 service_refused(struct service *service, size_t n_mistakes)
 {
+    service->reloading = false;
     service->ready = notify_send(
         service->fd, "READY=1\nSTATUS=Not reloaded: the files have mistakes (%zu)", n_mistakes);
 }

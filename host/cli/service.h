@@ -24,7 +24,7 @@ struct service_view {
 
 struct service {
     int fd; /* -1: nobody wants to know */
-    bool ready, stuck;
+    bool ready, reloading, stuck;
     int64_t watchdog_ns; /* 0: none */
     int64_t watched_ns, told_ns;
     struct rate rate;
@@ -46,8 +46,10 @@ void service_tick(struct service *service, const struct service_view *views, siz
 void service_done(struct service *service);
 
 void service_stopping(struct service *service);
-/* A reload begins, of pipelines that may be other ones when service_tick sees them next. */
+/* A reload begins: what runs is to end first, and service_tick sees it until then. */
 void service_reloading(struct service *service, int64_t now_ns);
+/* It has ended. The pipelines that service_tick sees next are those of the new files. */
+void service_reloaded(struct service *service);
 /* It was refused: all is as before. */
 void service_refused(struct service *service, size_t n_mistakes);
 

@@ -81,6 +81,22 @@ expect_same - out <<'END'
 {"m":2}
 END
 
+# Changed again before the old one is over: the last one counts.
+reloads=$(grep -c ' reloading ' err)
+pipeline '{ name = "x"; plugin = "fields"; rename = { o = "n"; }; },'
+kill -HUP $service
+until [ "$(grep -c ' reloading ' err)" -gt "$reloads" ]; do :; done
+pipeline '{ name = "x"; plugin = "fields"; rename = { k = "n"; }; },'
+kill -HUP $service
+told '^READY=1$' 4
+tries=0
+until grep -q '"k":' out; do
+    echo '{"n":3}' >>in.json
+    tries=$((tries + 1))
+    [ $tries -lt 100 ] || fail "the last file is not the one that runs"
+    sleep 0.05
+done
+
 kill -TERM $service
 wait $service || fail "stopped with $?"
 service=

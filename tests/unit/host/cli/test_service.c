@@ -159,6 +159,11 @@ a_reload_is_ready_anew(void **state)
     told();
     service_reloading(&service, 5 * SECOND);
     assert_string_equal(told(), "RELOADING=1\nMONOTONIC_USEC=5000000\n");
+    tick(view(true, true, 1), 6 * SECOND); /* what is to end first */
+    assert_null(strstr(told(), "READY"));
+    service_reloaded(&service);
+    tick(view(true, false, 0), 6 * SECOND);
+    assert_null(strstr(told(), "READY"));
     tick(view(true, true, 1), 6 * SECOND);
     assert_non_null(strstr(told(), "READY=1\n"));
     service_reloading(&service, 7 * SECOND);
