@@ -26,6 +26,24 @@ names_partition(const struct sent_slot *slot)
            sent->address.partitions[slot - sent->slots] != RD_KAFKA_PARTITION_UA;
 }
 
+/* Nothing is sent again: all of the transaction is void. The first reason counts, as what fails
+ * behind it fails because of it. */
+static void
+take_failure_in_transaction(struct kafka_sink *self, struct sent_slot *slot,
+                            rd_kafka_resp_err_t err)
+{
+    struct delivery *delivery = &self->delivery;
+    bool is_first = delivery->lost == RD_KAFKA_RESP_ERR_NO_ERROR ||
+                    delivery->lost == RD_KAFKA_RESP_ERR__STATE; /* said when its report was due */
+    if (is_first)
+        delivery->lost = err;
+    bool is_known = self->refused.one_by_one || err == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+    if (is_first && produce_judge(err) == LEVADA_REJECT)
+        delivery->is_hopeless =
+            !refused_note(&self->refused, is_known ? sent_record(slot) : NULL, err);
+    sent_settle(&self->sent, slot);
+}
+
 /* Of a record that did not arrive. The producer's own end is not the record's. */
 static void
 take_failure(struct kafka_sink *self, struct sent_slot *slot, rd_kafka_resp_err_t err)
@@ -33,10 +51,8 @@ take_failure(struct kafka_sink *self, struct sent_slot *slot, rd_kafka_resp_err_
     struct delivery *delivery = &self->delivery;
     if (err == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION && !names_partition(slot))
         err = RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC; /* it was deleted under us */
-    if (kafka_sink_is_transactional(self)) { /* nothing is sent again: all of it is void */
-        if (delivery->lost == RD_KAFKA_RESP_ERR_NO_ERROR)
-            delivery->lost = err; /* what comes behind it only follows from it */
-        sent_settle(&self->sent, slot);
+    if (kafka_sink_is_transactional(self)) {
+        take_failure_in_transaction(self, slot, err);
     } else if (rd_kafka_fatal_error(self->client.rk, NULL, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
         sent_again(&self->sent, slot);
     } else if (produce_judge(err) != LEVADA_REJECT) {
@@ -109,23 +125,37 @@ rebuild(struct kafka_sink *self, struct levada_call *call, const char *why)
 }
 
 /*
- * In a transaction the host begins the round again, with a new producer where it is to be one. What
- * would only happen again stops it.
+ * In a transaction the host begins the round again, with a new producer where it is to be one. It
+ * hears so from a signal. What would only happen again stops it.
  */
 static levada_status
 check_transaction(struct kafka_sink *self, struct levada_call *call)
 {
-    rd_kafka_resp_err_t lost = self->delivery.lost;
+    struct delivery *delivery = &self->delivery;
+    rd_kafka_resp_err_t lost = delivery->lost;
+    if (!delivery->is_in_signal)
+        return delivery_is_void(self) ? LEVADA_ABSORBED : LEVADA_OK;
     levada_status status = transaction_check(&self->transaction, call);
     if (status != LEVADA_OK || lost == RD_KAFKA_RESP_ERR_NO_ERROR)
         return status;
-    status = status_of_error(lost);
+    if (delivery->is_hopeless)
+        return status_fail(call, LEVADA_FATAL,
+                           "the broker has not taken more than %u records of one transaction: %s",
+                           REFUSED_MOST, rd_kafka_err2str(lost));
+    status = produce_judge(lost);
     if (status == LEVADA_NO_OUTPUT)
         return status_fail(call, status, "a topic is gone that records were sent to: %s",
                            rd_kafka_err2str(lost));
-    if (status != LEVADA_REJECT && status != LEVADA_CONFIG)
-        status = LEVADA_LOST;
-    return status_fail(call, status, "delivery failed: %s", rd_kafka_err2str(lost));
+    return status_fail(call, status == LEVADA_CONFIG ? status : LEVADA_LOST, "delivery failed: %s",
+                       rd_kafka_err2str(lost));
+}
+
+bool
+delivery_is_void(const struct kafka_sink *self)
+{
+    return kafka_sink_is_transactional(self) && self->client.rk != NULL &&
+           (self->delivery.lost != RD_KAFKA_RESP_ERR_NO_ERROR ||
+            rd_kafka_fatal_error(self->client.rk, NULL, 0) != RD_KAFKA_RESP_ERR_NO_ERROR);
 }
 
 static levada_status
@@ -162,6 +192,8 @@ static uint64_t
 room(struct kafka_sink *self)
 {
     struct delivery *delivery = &self->delivery;
+    if (self->refused.one_by_one)
+        return self->sent.n_in_flight == 0;
     if (self->sent.n_suspects == 0) {
         delivery->group = 0;
         delivery->was_refused = false;
@@ -190,15 +222,6 @@ wait_for_group(struct kafka_sink *self, struct levada_call *call)
     return self->sent.n_in_flight > 0 ? LEVADA_AGAIN : LEVADA_OK;
 }
 
-/* librdkafka takes no more. In a transaction that may be since it has to be aborted. */
-static levada_status
-refuse(const struct kafka_sink *self, struct levada_call *call, rd_kafka_resp_err_t err)
-{
-    if (err == RD_KAFKA_RESP_ERR__STATE && kafka_sink_is_transactional(self))
-        return status_fail(call, LEVADA_LOST, "the transaction takes no more records");
-    return status_fail(call, produce_judge(err), "%s", rd_kafka_err2str(err));
-}
-
 /* One group, or as much as there is. */
 static levada_status
 produce_group(struct kafka_sink *self, struct levada_call *call, uint64_t most)
@@ -213,8 +236,12 @@ produce_group(struct kafka_sink *self, struct levada_call *call, uint64_t most)
         bool is_broken = err == RD_KAFKA_RESP_ERR__FATAL; /* check() sees to it */
         self->delivery.n_of_group += n;
         most -= n;
-        if (err != RD_KAFKA_RESP_ERR_NO_ERROR && !is_full && !is_broken)
-            return refuse(self, call, err);
+        if (err == RD_KAFKA_RESP_ERR__STATE && kafka_sink_is_transactional(self)) {
+            if (self->delivery.lost == RD_KAFKA_RESP_ERR_NO_ERROR)
+                self->delivery.lost = err; /* this transaction takes no more; check() sees to it */
+        } else if (err != RD_KAFKA_RESP_ERR_NO_ERROR && !is_full && !is_broken) {
+            return status_fail(call, produce_judge(err), "%s", rd_kafka_err2str(err));
+        }
         if (is_full && has_waited && n == 0)
             return LEVADA_AGAIN;
         has_waited = is_full;

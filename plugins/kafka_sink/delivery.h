@@ -20,13 +20,21 @@ struct delivery {
     uint64_t group;      /* the most that may be in flight together; 0: as many as there are */
     uint64_t n_of_group; /* records of the present one */
     bool was_refused;    /* the present one, or a part of it */
+    bool is_in_signal;   /* where LOST may be told */
+    bool is_hopeless;    /* too many of a transaction were refused */
     uint32_t n_rebuilds; /* since a record was delivered */
     uint64_t *rebuilds;  /* a metric */
 };
 
 void delivery_plan(struct kafka_sink *self, struct levada_call *call);
 
-/* Hands over all that is waiting. AGAIN: not all of it, for now. */
+/* Is the transaction of no use, which a signal has to tell? */
+bool delivery_is_void(const struct kafka_sink *self);
+
+/*
+ * Hands over all that is waiting. AGAIN: not all of it, for now. Outside of signals ABSORBED: what
+ * is handed over is void.
+ */
 levada_status delivery_produce(struct kafka_sink *self, struct levada_call *call);
 
 /* Takes the reports that are there. Fails where the sink cannot go on. */

@@ -146,6 +146,8 @@ txn_commit(void *self_, struct levada_call *call)
     struct kafka_sink *self = self_;
     changelog_stop_reading(&self->changelog);
     levada_status status = transaction_commit(&self->transaction, call);
+    if (status == LEVADA_OK)
+        refused_forget(&self->refused);
     rd_kafka_poll(self->client.rk, 0);
     return status;
 }

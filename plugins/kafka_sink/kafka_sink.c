@@ -79,6 +79,20 @@ find_topic_of_all(struct kafka_sink *self, struct levada_call *call)
     return LEVADA_OK;
 }
 
+/* Those that the broker did not take when it last saw this transaction. */
+static bool
+leave_out_refused(struct kafka_sink *self, struct sent *sent)
+{
+    for (uint32_t i = 0; self->refused.n > 0 && i < sent->batch->n; i++) {
+        struct sent_slot *slot = &sent->slots[i];
+        rd_kafka_resp_err_t err = refused_find(&self->refused, sent_record(slot));
+        if (err != RD_KAFKA_RESP_ERR_NO_ERROR && slot->state == SENT_WAITING &&
+            !sent_reject(&self->sent, slot, err, NULL))
+            return false;
+    }
+    return true;
+}
+
 /* What fails here leaves no trace: the host may show the records again in other batches. */
 static levada_status
 begin(struct kafka_sink *self, struct levada_call *call, struct levada_batch *batch)
@@ -96,6 +110,8 @@ begin(struct kafka_sink *self, struct levada_call *call, struct levada_batch *ba
     if (sent == NULL)
         return levada->fail(call, LEVADA_FATAL, "out of memory");
     status = address_make(self, call, sent);
+    if (status == LEVADA_OK && !leave_out_refused(self, sent))
+        status = levada->fail(call, LEVADA_FATAL, "out of memory");
     if (status == LEVADA_OK)
         self->current = sent;
     else
@@ -110,11 +126,15 @@ kafka_sink_process(void *self_, struct levada_call *call, uint32_t port, struct 
     levada_status status = LEVADA_OK;
 
     (void)port;
+    if (delivery_is_void(self)) {
+        self->current = NULL;
+        return LEVADA_ABSORBED;
+    }
     if (self->current == NULL)
         status = begin(self, call, batch);
     if (status == LEVADA_OK)
         status = delivery_produce(self, call);
-    if (status != LEVADA_OK)
+    if (status != LEVADA_OK && status != LEVADA_ABSORBED)
         return status;
     self->current = NULL;
     return LEVADA_ABSORBED;
@@ -122,10 +142,9 @@ kafka_sink_process(void *self_, struct levada_call *call, uint32_t port, struct 
 
 /* ---- signals ---- */
 
-levada_status
-kafka_sink_signal(void *self_, struct levada_call *call, const struct levada_signal *signal)
+static levada_status
+take_signal(struct kafka_sink *self, struct levada_call *call, const struct levada_signal *signal)
 {
-    struct kafka_sink *self = self_;
     levada_status status = LEVADA_OK;
 
     switch (signal->kind) {
@@ -146,4 +165,14 @@ kafka_sink_signal(void *self_, struct levada_call *call, const struct levada_sig
     default:
         return LEVADA_OK;
     }
+}
+
+levada_status
+kafka_sink_signal(void *self_, struct levada_call *call, const struct levada_signal *signal)
+{
+    struct kafka_sink *self = self_;
+    self->delivery.is_in_signal = true;
+    levada_status status = take_signal(self, call, signal);
+    self->delivery.is_in_signal = false;
+    return status;
 }

@@ -10,6 +10,7 @@
 #include "kafka_common/client.h"
 #include "kafka_sink/changelog.h"
 #include "kafka_sink/delivery.h"
+#include "kafka_sink/refused.h"
 #include "kafka_sink/sent.h"
 #include "kafka_sink/topic.h"
 #include "kafka_sink/transaction.h"
@@ -33,6 +34,7 @@ struct kafka_sink {
     struct sent *current; /* the batch that process() said AGAIN to; the host shows it again */
     struct delivery delivery;
     struct transaction transaction; /* without an id: delivery is at least once */
+    struct refused refused;         /* within a transaction */
     struct changelog changelog;
     char changelog_name[256]; /* where the option gives none */
 };

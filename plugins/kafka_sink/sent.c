@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <levada/levada.h>
+
 struct sent *
 sent_add(struct sent_list *list, struct levada_batch *batch, const struct levada_record *records)
 {
@@ -60,6 +62,13 @@ sent_waiting(const struct sent_list *list)
             return sent;
     }
     return NULL;
+}
+
+const struct levada_record *
+sent_record(const struct sent_slot *slot)
+{
+    const struct sent *sent = slot->sent;
+    return levada_at(sent->batch, sent->records, (uint32_t)(slot - sent->slots));
 }
 
 void

@@ -61,6 +61,9 @@ void sent_drop(struct sent_list *list, struct sent *sent);
 /* The oldest batch with a waiting record, which its cursor is at; or NULL. */
 struct sent *sent_waiting(const struct sent_list *list);
 
+/* The record that it stands for. */
+const struct levada_record *sent_record(const struct sent_slot *slot);
+
 void sent_start(struct sent_list *list, struct sent_slot *slot);  /* waiting -> in flight */
 void sent_settle(struct sent_list *list, struct sent_slot *slot); /* -> settled */
 void sent_again(struct sent_list *list, struct sent_slot *slot);  /* in flight -> waiting */

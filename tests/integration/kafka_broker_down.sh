@@ -108,7 +108,7 @@ cat calls.json >&4
 start print --set topic.group=another --set topic.kafka.topic_metadata_refresh_interval_ms=2000
 print=$!
 until_true has_lines print.out $((2 * records))
-bash "$kafka" tool org.apache.kafka.tools.TopicCommand --bootstrap-server "$broker" --delete --topic calls
+delete_topic calls
 head -n 10 calls.json >&4
 ends_with $print 66 print.err
 expect_err 'there is no topic calls'

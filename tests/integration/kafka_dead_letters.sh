@@ -20,10 +20,8 @@ pipeline: {
 EOF
 
 # The broker's limit is below ours, so that it is the broker that refuses the batch, and all who are in it.
-bash "$kafka" tool org.apache.kafka.tools.TopicCommand --bootstrap-server "$broker" --create --topic small \
-    --partitions 2 --config max.message.bytes=2000 >/dev/null
-bash "$kafka" tool org.apache.kafka.tools.TopicCommand --bootstrap-server "$broker" --create --topic compacted \
-    --partitions 1 --config cleanup.policy=compact >/dev/null
+make_topic small 2 max.message.bytes=2000
+make_topic compacted 1 cleanup.policy=compact
 python3 - <<'EOF' >in.json
 for n in range(20):
     text = "x" * 3000 if n in (3, 4, 17) else "y" * 100

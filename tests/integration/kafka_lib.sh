@@ -4,6 +4,7 @@
 # broker can run.
 
 kafka=$LEVADA_SOURCE/tests/kafka/kafka
+kafka_topic=$(dirname "$LEVADA")/tests/kafka/kafka_topic
 
 if ! command -v java >/dev/null || ! command -v mvn >/dev/null; then
     echo "SKIPPED: no java or no mvn"
@@ -39,10 +40,10 @@ read_topic() {
     kcat -b "$broker" -t "$topic" -C -e -q "$@"
 }
 
-# make_topic NAME PARTITIONS [OPTION...]: of the tool
+# make_topic NAME PARTITIONS [PROPERTY=VALUE...], delete_topic NAME
 make_topic() {
-    made=$1 partitions=$2
-    shift 2
-    bash "$kafka" tool org.apache.kafka.tools.TopicCommand --bootstrap-server "$broker" --create \
-        --topic "$made" --partitions "$partitions" "$@" >/dev/null
+    "$kafka_topic" "$broker" create "$@" || fail "topic $1 cannot be made"
+}
+delete_topic() {
+    "$kafka_topic" "$broker" delete "$1" || fail "topic $1 cannot be deleted"
 }

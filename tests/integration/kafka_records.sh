@@ -58,7 +58,7 @@ printf '{"line":"one"}\n{"line":"\\"two\\""}\n' >expected
 expect_same expected out
 
 # A record as large as the broker takes, and larger than one fetch.
-make_topic large 1 --config max.message.bytes=8000000
+make_topic large 1 max.message.bytes=8000000
 { printf 'k:{"a":"' && head -c 6000000 /dev/zero | tr '\0' x && printf '"}\n'; } >large
 for _ in 1 2 3; do write large 0 -X message.max.bytes=8000000 <large; done
 reads 'topic = "large";'
