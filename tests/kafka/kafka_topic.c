@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define WAIT_MS 30000
 
@@ -27,6 +28,7 @@ connect_to(const char *broker)
 {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     rd_kafka_conf_set(conf, "log_level", "2", why, sizeof(why));
+    rd_kafka_conf_set(conf, "allow.auto.create.topics", "false", why, sizeof(why));
     check(rd_kafka_conf_set(conf, "bootstrap.servers", broker, why, sizeof(why)) ==
               RD_KAFKA_CONF_OK,
           why);
@@ -82,6 +84,34 @@ wait_for_answer(rd_kafka_queue_t *queue)
     rd_kafka_event_destroy(event);
 }
 
+/* The controller answers before the broker has heard of it. */
+static int
+is_there(rd_kafka_t *rk, const char *name)
+{
+    const struct rd_kafka_metadata *metadata;
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(rk, name, NULL);
+    check(rd_kafka_metadata(rk, 0, topic, &metadata, WAIT_MS) == RD_KAFKA_RESP_ERR_NO_ERROR,
+          "no metadata");
+    const struct rd_kafka_metadata_topic *found = &metadata->topics[0];
+    int n_led = 0;
+    for (int i = 0; i < found->partition_cnt; i++)
+        n_led += found->partitions[i].leader >= 0;
+    int is_so = found->partition_cnt > 0 && n_led == found->partition_cnt;
+    rd_kafka_metadata_destroy(metadata);
+    rd_kafka_topic_destroy(topic);
+    return is_so;
+}
+
+static void
+wait_until_known(rd_kafka_t *rk, const char *name, int creates)
+{
+    const struct timespec pause = { 0, 20000000 };
+    for (int i = 0; is_there(rk, name) != creates; i++) {
+        check(i < WAIT_MS / 20, "the broker does not hear of it");
+        nanosleep(&pause, NULL);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -98,6 +128,7 @@ main(int argc, char **argv)
     else
         ask_delete(rk, queue, options, argv[3]);
     wait_for_answer(queue);
+    wait_until_known(rk, argv[3], creates);
     rd_kafka_AdminOptions_destroy(options);
     rd_kafka_queue_destroy(queue);
     rd_kafka_destroy(rk);
