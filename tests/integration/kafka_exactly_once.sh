@@ -107,7 +107,7 @@ kill_often() {
 seq 1 20000 | sed 's/.*/{"n":&}/' >numbers.json
 sort numbers.json >expected
 make_topic numbers 2
-make_topic to-topic-changelog 1 --config cleanup.policy=compact
+make_topic to-topic-changelog 1 cleanup.policy=compact
 cat >to-topic.conf <<EOF
 pipeline: { name = "to-topic"; delivery = "exactly_once"; trigger = "50 ms"; max_records_per_trigger = 50; stages = (
   { name = "numbers"; plugin = "json_file_source"; path = "numbers.json"; follow = true; },

@@ -26,7 +26,7 @@ for partition in 0 1 2 3; do
         kcat -P -b "$broker" -t calls -p $partition
 done
 make_topic out 4
-make_topic job-changelog 4 --config cleanup.policy=compact
+make_topic job-changelog 4 cleanup.policy=compact
 
 cat >job.conf <<EOF
 pipeline: { name = "job"; instance = "host"; delivery = "exactly_once"; trigger = "50 ms"; stages = (
