@@ -29,14 +29,21 @@ built_plugins(const char *binary, char *folder, size_t n)
     return access(folder, F_OK) == 0;
 }
 
-/* @place: absolute, or relative to the binary. */
+/* @place: absolute, or relative to the binary. The path is as a person would write it. */
 static void
 installed(const char *binary, const char *place, char *path, size_t n)
 {
-    if (*place == '/')
+    int length = (int)strlen(binary);
+    if (*place == '/') {
         snprintf(path, n, "%s", place);
-    else
-        snprintf(path, n, "%s/%s", binary, place);
+        return;
+    }
+    while (length > 0 && strncmp(place, "../", 3) == 0) {
+        place += 3;
+        while (length > 0 && binary[--length] != '/')
+            continue;
+    }
+    snprintf(path, n, "%.*s/%s", length, binary, place);
 }
 
 bool

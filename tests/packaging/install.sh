@@ -15,6 +15,10 @@ expect_no_err
 jq -r .file out | grep -v "^$PWD/second/" >foreign && fail "plugins from elsewhere"
 expect_out '"stage":"json_file_source"'
 
+levada plugin info nowhere
+expect_exit 78
+expect_err "searched in $PWD/second/lib"
+
 levada run second/share/levada/pipelines/make_calls.conf --set calls.count=2000 --set out.path=calls.json
 expect_exit 0
 levada run second/share/levada/pipelines/crime_file.conf --set calls.path=calls.json --set out.format=csv
