@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define READ_BYTES ((size_t)256 << 10)
-#define POLITE_MS 2000 /* from SIGTERM to SIGKILL */
+#define POLITE_MS 2000 /* from the end of its input, and from SIGTERM, to what is less polite */
 
 extern char **environ;
 
@@ -264,6 +264,37 @@ program_exchange(struct program *program, int wait_ms, bool expects)
     return LEVADA_OK;
 }
 
+/* ---- messages ---- */
+
+bool
+program_can_read(const struct program *program, struct levada_bytes value)
+{
+    return program->options->framing == FRAMING_LENGTH || value.p == NULL ||
+           memchr(value.p, '\n', value.n) == NULL;
+}
+
+bool
+program_put(struct program *program, struct levada_bytes value)
+{
+    if (value.p == NULL)
+        value = (struct levada_bytes){ "null", 4 };
+    return messages_put(&program->to, (enum framing)program->options->framing, value.p, value.n);
+}
+
+enum message_found
+program_take(struct program *program, const char **text, size_t *n)
+{
+    const struct program_options *options = program->options;
+    enum message_found found =
+        messages_take(&program->from, (enum framing)options->framing, (size_t)options->max_record,
+                      program->said_all, text, n);
+    if (found == MESSAGE_TOO_LONG)
+        snprintf(program->why, sizeof(program->why),
+                 "%s wrote a message longer than max_record (%lld bytes)", program_name(program),
+                 (long long)options->max_record);
+    return found;
+}
+
 /* ---- ending ---- */
 
 void
@@ -382,4 +413,15 @@ program_failed(struct program *program, const char *before)
     else
         snprintf(program->why, sizeof(program->why), "%s %s, and was ended", name, before);
     return LEVADA_RETRY;
+}
+
+void
+program_finish_gently(struct program *program)
+{
+    int status;
+    if (program->options == NULL)
+        return;
+    program_close_input(program);
+    program_wait(program, POLITE_MS, &status);
+    program_finish(program);
 }

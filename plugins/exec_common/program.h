@@ -96,6 +96,15 @@ levada_status program_start(struct program *program, const char *name, const cha
  * broke off, or has shown no sign of life for time_limit while @expects one.
  */
 levada_status program_exchange(struct program *program, int wait_ms, bool expects);
+/* Can @value be given to it? A line cannot hold the end of another; PROGRAM_CANNOT_READ says so. */
+bool program_can_read(const struct program *program, struct levada_bytes value);
+#define PROGRAM_CANNOT_READ                                                                        \
+    "has an end of line in its value, which is no JSON; it needs framing = \"length\""
+/* One more message that is due to it; a tombstone is a null. False: out of memory. */
+bool program_put(struct program *program, struct levada_bytes value);
+/* Its next message, as of messages_take(). TOO_LONG: beyond max_record, see program->why. */
+enum message_found program_take(struct program *program, const char **text, size_t *n);
+
 /* No more messages will come to it. */
 void program_close_input(struct program *program);
 /* Has it ended within @wait_ms? *status as of wait(2). */
@@ -110,6 +119,8 @@ void program_end(struct program *program);
 /* Ends it and says how in program->why: "python3 ended with exit code 1". Returns LEVADA_RETRY. */
 levada_status program_failed(struct program *program, const char *before);
 void program_finish(struct program *program);
+/* The same, but first it hears of the end of its input, and has two seconds to end by itself. */
+void program_finish_gently(struct program *program);
 
 const char *program_name(const struct program *program);
 int64_t program_now_ms(void);

@@ -102,23 +102,18 @@ hear(struct exec_sink *self, struct levada_call *call, uint32_t n_due)
     size_t n;
     char why[200];
     for (;;) {
-        enum message_found found =
-            messages_take(&run->from, (enum framing)self->program.framing,
-                          (size_t)self->program.max_record, run->said_all, &text, &n);
+        enum message_found found = program_take(run, &text, &n);
         if (found == MESSAGE_NONE)
             return LEVADA_OK;
         if (found == MESSAGE_TOO_LONG)
-            snprintf(why, sizeof(why), "%s wrote a message longer than max_record (%lld bytes)",
-                     program_name(run), (long long)self->program.max_record);
-        else if (self->n_heard == n_due)
+            return fail(self, call, LEVADA_FATAL, run->why);
+        if (self->n_heard == n_due) {
             snprintf(why, sizeof(why), "%s wrote more answers than were due: \"%.*s\"",
                      program_name(run), (int)(n < 60 ? n : 60), text);
-        else if (self->n_sent == 0 || take_answer(self, self->sent[self->n_heard], text, n))
-            why[0] = '\0';
-        else
-            return fail(self, call, LEVADA_RETRY, "out of memory");
-        if (why[0] != '\0')
             return fail(self, call, LEVADA_FATAL, why);
+        }
+        if (self->n_sent > 0 && !take_answer(self, self->sent[self->n_heard], text, n))
+            return fail(self, call, LEVADA_RETRY, "out of memory");
         self->n_heard++;
     }
 }
@@ -137,19 +132,6 @@ hear_unasked(struct exec_sink *self, struct levada_call *call)
 }
 
 /* ---- asking ---- */
-
-static bool
-can_be_written(const struct exec_sink *self, const struct levada_record *record)
-{
-    return self->program.framing == FRAMING_LENGTH || record->value.p == NULL ||
-           memchr(record->value.p, '\n', record->value.n) == NULL;
-}
-
-static bool
-put(struct exec_sink *self, const void *text, size_t n)
-{
-    return messages_put(&self->run.to, (enum framing)self->program.framing, text, n);
-}
 
 static bool
 make_room(struct exec_sink *self, uint32_t n)
@@ -188,14 +170,11 @@ begin_batch(struct exec_sink *self, struct levada_call *call, struct levada_batc
         return fail(self, call, LEVADA_RETRY, "out of memory");
     forget_reasons(self);
     for (uint32_t i = 0; i < batch->n; i++) {
-        const struct levada_record *record = levada_at(batch, records, i);
-        struct levada_bytes value = record->value;
-        if (value.p == NULL) /* a tombstone */
-            value = (struct levada_bytes){ "null", 4 };
-        self->bad[i] = !can_be_written(self, record);
+        struct levada_bytes value = levada_at(batch, records, i)->value;
+        self->bad[i] = !program_can_read(&self->run, value);
         if (self->bad[i])
             continue;
-        if (!put(self, value.p, value.n))
+        if (!program_put(&self->run, value))
             return fail(self, call, LEVADA_RETRY, "out of memory");
         self->sent[self->n_sent++] = i;
     }
@@ -261,10 +240,7 @@ fail_records(struct exec_sink *self, struct levada_call *call, struct levada_bat
     for (uint32_t i = 0; i < batch->n; i++) {
         if (self->bad[i])
             levada->fail_at(call, batch, i, LEVADA_REJECT,
-                            self->why[i] != NULL
-                                ? self->why[i]
-                                : "has an end of line in its value, which is no JSON; it needs "
-                                  "framing = \"length\"");
+                            self->why[i] != NULL ? self->why[i] : PROGRAM_CANNOT_READ);
     }
 }
 
@@ -302,7 +278,7 @@ flush(struct exec_sink *self, struct levada_call *call)
         status = hear_unasked(self, call);
         if (status < 0)
             return status;
-        if (!put(self, FLUSH, strlen(FLUSH)))
+        if (!program_put(&self->run, (struct levada_bytes){ FLUSH, strlen(FLUSH) }))
             return fail(self, call, LEVADA_RETRY, "out of memory");
         self->run.alive_ms = program_now_ms();
         self->busy = true;
@@ -361,12 +337,7 @@ static void
 exec_sink_destroy(void *object)
 {
     struct exec_sink *self = object;
-    int status;
-    if (self->run.options != NULL) {
-        program_close_input(&self->run);
-        program_wait(&self->run, 2000, &status);
-    }
-    program_finish(&self->run);
+    program_finish_gently(&self->run);
     forget_reasons(self);
     free(self->bad);
     free(self->why);

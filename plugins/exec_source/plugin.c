@@ -197,21 +197,14 @@ take_message(struct exec_source *self, struct levada_call *call, struct polled *
 static levada_status
 take_messages(struct exec_source *self, struct levada_call *call, struct polled *polled)
 {
-    struct program *run = &self->run;
-    char why[200];
     while (polled->n < polled->most && !polled->moved) {
         const char *text;
         size_t n;
-        enum message_found found =
-            messages_take(&run->from, (enum framing)self->program.framing,
-                          (size_t)self->program.max_record, run->said_all, &text, &n);
+        enum message_found found = program_take(&self->run, &text, &n);
         if (found == MESSAGE_NONE)
             return LEVADA_OK;
-        if (found == MESSAGE_TOO_LONG) {
-            snprintf(why, sizeof(why), "%s wrote a message longer than max_record (%lld bytes)",
-                     program_name(run), (long long)self->program.max_record);
-            return levada->fail(call, LEVADA_REJECT, why);
-        }
+        if (found == MESSAGE_TOO_LONG)
+            return levada->fail(call, LEVADA_REJECT, self->run.why);
         levada_status status = take_message(self, call, polled, text, n);
         if (status < 0)
             return status;

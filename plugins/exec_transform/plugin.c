@@ -74,23 +74,6 @@ exec_transform_start(void *object, struct levada_call *call)
 
 /* ---- asking ---- */
 
-/* May the record be written as it is? A line cannot hold the end of another. */
-static bool
-can_be_asked(const struct exec_transform *self, const struct levada_record *record)
-{
-    return self->program.framing == FRAMING_LENGTH || record->value.p == NULL ||
-           memchr(record->value.p, '\n', record->value.n) == NULL;
-}
-
-static bool
-ask(struct exec_transform *self, const struct levada_record *record)
-{
-    struct levada_bytes value = record->value;
-    if (value.p == NULL) /* a tombstone */
-        value = (struct levada_bytes){ "null", 4 };
-    return messages_put(&self->run.to, (enum framing)self->program.framing, value.p, value.n);
-}
-
 static bool
 make_room(struct exec_transform *self, uint32_t n)
 {
@@ -124,9 +107,9 @@ begin_batch(struct exec_transform *self, struct levada_call *call, struct levada
         return fail(self, call, LEVADA_RETRY, "out of memory");
     self->n_asked = self->n_heard = 0;
     for (uint32_t i = 0; i < batch->n; i++) {
-        const struct levada_record *record = levada_at(batch, records, i);
-        self->asked[i] = can_be_asked(self, record);
-        if (self->asked[i] && !ask(self, record))
+        struct levada_bytes value = levada_at(batch, records, i)->value;
+        self->asked[i] = program_can_read(&self->run, value);
+        if (self->asked[i] && !program_put(&self->run, value))
             return fail(self, call, LEVADA_RETRY, "out of memory");
         self->n_asked += self->asked[i];
     }
@@ -166,19 +149,12 @@ add_answer(struct exec_transform *self, struct levada_call *call, const char *te
 static levada_status
 hear(struct exec_transform *self, struct levada_call *call)
 {
-    struct program *run = &self->run;
     const char *text;
     size_t n;
-    char why[200];
     for (;;) {
-        enum message_found found =
-            messages_take(&run->from, (enum framing)self->program.framing,
-                          (size_t)self->program.max_record, run->said_all, &text, &n);
-        if (found == MESSAGE_TOO_LONG) {
-            snprintf(why, sizeof(why), "%s wrote a message longer than max_record (%lld bytes)",
-                     program_name(run), (long long)self->program.max_record);
-            return fail(self, call, LEVADA_FATAL, why);
-        }
+        enum message_found found = program_take(&self->run, &text, &n);
+        if (found == MESSAGE_TOO_LONG)
+            return fail(self, call, LEVADA_FATAL, self->run.why);
         if (found == MESSAGE_NONE)
             return LEVADA_OK;
         if (self->n_heard == self->n_asked)
@@ -221,9 +197,7 @@ fail_records(struct exec_transform *self, struct levada_call *call, struct levad
         if (heard && answers->items[i].kind == ANSWER_REJECTED)
             levada->fail_at(call, batch, i, LEVADA_REJECT, answers->text + answers->items[i].at);
         else if (!heard)
-            levada->fail_at(call, batch, i, LEVADA_REJECT,
-                            "has an end of line in its value, which is no JSON; it needs framing = "
-                            "\"length\"");
+            levada->fail_at(call, batch, i, LEVADA_REJECT, PROGRAM_CANNOT_READ);
     }
 }
 
@@ -291,12 +265,7 @@ static void
 exec_transform_destroy(void *object)
 {
     struct exec_transform *self = object;
-    int status;
-    if (self->run.options != NULL) {
-        program_close_input(&self->run);
-        program_wait(&self->run, 2000, &status);
-    }
-    program_finish(&self->run);
+    program_finish_gently(&self->run);
     answers_finish(&self->answers);
     free(self->asked);
 }
