@@ -38,6 +38,8 @@ helper_begin(struct helper *helper, struct message *message, uint32_t kind)
         (struct message){ .kind = kind, .slot = shared_take(helper->shared, SHARED_TO_HOST) };
     if (message->slot == SHARED_NO_SLOT)
         abort(); /* the host holds as many batches as there are slots: it copies before that */
+    if (helper->transfer != NULL)
+        transfer_begin(helper->transfer);
     return (struct wire_out){ .start = shared_slot(helper->shared, SHARED_TO_HOST, message->slot),
                               .room = SHARED_SLOT_BYTES };
 }

@@ -61,6 +61,7 @@ service_slots(void *user, struct levada_call *call, struct levada_batch *batch)
     helper_cells_put(&helper->cells, &out);
     if (!transfer_put_view(helper->transfer, &out, helper->given, batch_of(batch), &err)) {
         call_fail_with(call, &err);
+        transfer_take_back(helper->transfer);
         shared_give_back(helper->shared, SHARED_TO_HOST, message.slot);
         return NULL;
     }

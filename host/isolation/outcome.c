@@ -169,6 +169,7 @@ outcome_put(const struct outcome_out *from, struct wire_out *out, levada_status 
         return;
     bool full = out->failed;
     *out = before;
+    transfer_take_back(from->transfer);
     put_failure(out, LEVADA_FATAL,
                 full ? "what the callback did has no room in the memory shared with its process"
                      : err.text);

@@ -19,6 +19,7 @@ exchange_begin_bare(struct exchange *exchange, struct remote *remote, uint32_t k
 {
     *exchange = (struct exchange){ .remote = remote, .callback = callback };
     exchange->message.kind = kind;
+    transfer_begin(remote->transfer);
     if (!open_slot(remote, &exchange->message, &exchange->out))
         return call_fail(remote->stage->call, LEVADA_FATAL, "its process gives back no memory");
     return LEVADA_OK;
@@ -37,6 +38,14 @@ exchange_begin(struct exchange *exchange, struct remote *remote, uint32_t kind,
                                  : 0);
     transfer_put_streams(remote->transfer, &exchange->out);
     return LEVADA_OK;
+}
+
+void
+exchange_drop(struct exchange *exchange)
+{
+    struct remote *remote = exchange->remote;
+    transfer_take_back(remote->transfer);
+    shared_give_back(remote->shared, SHARED_TO_HELPER, exchange->message.slot);
 }
 
 static bool
@@ -108,7 +117,7 @@ exchange_run_with(struct exchange *exchange, levada_status *status, take_fn *tak
     enum death death = DEATH_CLOSED;
     exchange->message.n = exchange->out.n;
     if (exchange->out.failed) {
-        shared_give_back(remote->shared, SHARED_TO_HELPER, exchange->message.slot);
+        exchange_drop(exchange);
         *status = call_fail(remote->stage->call, LEVADA_REJECT,
                             "is larger than what its process can be given at once (%zu MiB)",
                             SHARED_SLOT_BYTES >> 20);

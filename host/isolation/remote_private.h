@@ -75,6 +75,8 @@ levada_status exchange_begin(struct exchange *exchange, struct remote *remote, u
 /* The same for calls that frame the stage's life: no words of the host's go before. */
 levada_status exchange_begin_bare(struct exchange *exchange, struct remote *remote, uint32_t kind,
                                   const char *callback);
+/* Instead of running it. */
+void exchange_drop(struct exchange *exchange);
 /*
  * Sends it, answers what the helper asks, takes the outcome into the stage's call. False: the
  * helper died over it, and is buried; the call is as it was before.

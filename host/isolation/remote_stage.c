@@ -244,7 +244,7 @@ remote_process(struct stage *stage, uint32_t port, struct batch *batch)
     wire_put(&exchange.out, port);
     exchange.given = batch;
     if (!transfer_put_batch(remote->transfer, &exchange.out, batch, &err)) {
-        shared_give_back(remote->shared, SHARED_TO_HELPER, exchange.message.slot);
+        exchange_drop(&exchange);
         return call_fail_with(stage->call, &err);
     }
     if (!exchange_run(&exchange, &status))
@@ -268,11 +268,15 @@ remote_rows(struct stage *stage, struct batch *batch, const struct levada_slots 
         if (status < 0)
             return status;
         exchange.given = batch;
-        if (!host_cells_put(&remote->cells, stage, slots, 0, false, &exchange.out))
+        if (!host_cells_put(&remote->cells, stage, slots, 0, false, &exchange.out)) {
+            exchange_drop(&exchange);
             return call_fail(stage->call, LEVADA_FATAL, "out of memory");
+        }
         host_cells_forget(&remote->cells); /* they are only read */
-        if (!transfer_put_batch(remote->transfer, &exchange.out, batch, &err))
+        if (!transfer_put_batch(remote->transfer, &exchange.out, batch, &err)) {
+            exchange_drop(&exchange);
             return call_fail_with(stage->call, &err);
+        }
         if (exchange_run(&exchange, &status)) {
             remote->deaths = 0;
             return status;
@@ -293,8 +297,10 @@ remote_merge(struct stage *stage, const struct levada_slots *pairs)
             status = exchange_begin(&exchange, remote, CALL_MERGE, "merge()");
         if (status < 0)
             return status;
-        if (!host_cells_put(&remote->cells, stage, pairs, 0, true, &exchange.out))
+        if (!host_cells_put(&remote->cells, stage, pairs, 0, true, &exchange.out)) {
+            exchange_drop(&exchange);
             return call_fail(stage->call, LEVADA_FATAL, "out of memory");
+        }
         if (exchange_run(&exchange, &status)) {
             remote->deaths = 0;
             return status;

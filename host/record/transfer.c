@@ -15,7 +15,7 @@ transfer_create(struct record_space *space, bool is_host)
         return NULL;
     transfer->space = space;
     transfer->is_host = is_host;
-    transfer->n_streams = 1; /* "", which both have */
+    transfer->n_streams = transfer->n_streams_before = 1; /* "", which both have */
     return transfer;
 }
 
@@ -71,6 +71,26 @@ transfer_want(struct transfer *transfer, const struct levada_path *path)
     return true;
 }
 
+/* ---- messages ---- */
+
+void
+transfer_begin(struct transfer *transfer)
+{
+    for (uint32_t i = 0; transfer->is_news && i < transfer->n_told; i++)
+        transfer->told[i].before = transfer->told[i].now;
+    transfer->n_streams_before = transfer->n_streams;
+    transfer->is_news = false;
+}
+
+void
+transfer_take_back(struct transfer *transfer)
+{
+    for (uint32_t i = 0; transfer->is_news && i < transfer->n_told; i++)
+        transfer->told[i].now = transfer->told[i].before;
+    transfer->n_streams = transfer->n_streams_before;
+    transfer->is_news = false;
+}
+
 /* ---- paths ---- */
 
 #define PATH_ABSENT UINT32_MAX
@@ -91,16 +111,16 @@ transfer_put_path(struct transfer *transfer, struct wire_out *out, const struct 
         return;
     if (told == NULL) {
         out->failed = true;
-    } else if (told->path) {
+    } else if (told->now.path) {
         wire_put(out, PATH_KNOWN);
     } else if (path_is_top(path)) {
         wire_put(out, PATH_BY_NAME);
         wire_put_bytes(out, path->steps[0].name, path->steps[0].name_n);
-        told->path = true;
+        told->now.path = transfer->is_news = true;
     } else {
         wire_put(out, PATH_BY_TEXT);
         wire_put_text(out, path->text);
-        told->path = true;
+        told->now.path = transfer->is_news = true;
     }
 }
 
@@ -242,14 +262,15 @@ transfer_put_dict(struct transfer *transfer, struct wire_out *out, const struct 
     struct told *told = transfer_told(transfer, path);
     if (told == NULL)
         return false;
-    uint32_t known = told->dict.generation == public->generation ? told->dict.n : 2;
+    uint32_t known = told->now.dict.generation == public->generation ? told->now.dict.n : 2;
     if (public->n - known > DICT_PER_RECORD * n + DICT_SMALL)
         return false;
     wire_put(out, public->generation);
     wire_put(out, known);
     wire_put(out, public->n);
     transfer_put_scalars(out, public->entry + known, public->n - known, NULL);
-    told->dict = (struct told_dict){ public->generation, public->n };
+    told->now.dict = (struct told_dict){ public->generation, public->n };
+    transfer->is_news = true;
     return true;
 }
 

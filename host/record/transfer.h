@@ -18,6 +18,13 @@ struct transfer; /* what both directions of one side remember of the other side 
 struct transfer *transfer_create(struct record_space *space, bool is_host);
 void transfer_destroy(struct transfer *transfer); /* NULL is allowed */
 
+/*
+ * What is put from here on belongs to one message; before, to others that were sent. A message that
+ * is not sent after all is taken back, as the other side will not have heard what crosses once.
+ */
+void transfer_begin(struct transfer *transfer);
+void transfer_take_back(struct transfer *transfer);
+
 void transfer_put_path(struct transfer *transfer, struct wire_out *out,
                        const struct levada_path *path);
 /* NULL: it was NULL, or @in has failed. */

@@ -21,9 +21,11 @@ struct transfer {
     bool is_host;
     /* By our numbers of paths. */
     struct told {
-        bool path;   /* the other side knows it */
         bool wanted; /* its decoded column goes along (host), or comes along (the other side) */
-        struct told_dict dict;
+        struct told_path {
+            bool path; /* the other side knows it */
+            struct told_dict dict;
+        } now, before; /* with the message that is made, and without it */
     } * told;
     uint32_t n_told;
     /* By the other side's numbers. */
@@ -34,7 +36,8 @@ struct transfer {
     uint32_t n_heard;
     const struct levada_path **wanted; /* those of told, in a list */
     uint32_t n_wanted;
-    uint32_t n_streams; /* names told */
+    uint32_t n_streams, n_streams_before; /* names told; likewise */
+    bool is_news;                         /* the message that is made tells something */
 };
 
 /* What is remembered of a path that goes out; NULL: out of memory. */

@@ -326,6 +326,36 @@ reports_a_message_that_has_no_room(void **state)
     batch_release(batch);
 }
 
+/* As of a batch that is too large, and is sent in halves then. */
+static void
+sends_anew_what_a_dropped_message_told(void **state)
+{
+    struct sides *sides = *state;
+    struct error err;
+    struct dict *dict = dict_create();
+    const struct levada_scalar x = text_value("x");
+    uint32_t ids[3];
+    ids[0] = ids[1] = ids[2] = dict_add(dict, &x);
+    struct batch *batch = make_batch(sides);
+    batch_set_ids(batch, path_of(sides, 0, "kind"), ids, dict, NULL, &err);
+    batch_release(send_batch(sides, batch)); /* known before: stays known */
+    batch_set_ids(batch, path_of(sides, 0, "sort"), ids, dict, NULL, &err);
+    record_space_stream(sides->space[0], "calls", "more.json");
+    for (size_t room = 0; room < sides->out.n; room += 8) {
+        sides->out = (struct wire_out){ .start = sides->message, .room = room };
+        transfer_begin(sides->transfer[0]);
+        transfer_put_streams(sides->transfer[0], &sides->out);
+        transfer_put_batch(sides->transfer[0], &sides->out, batch, &err);
+        transfer_take_back(sides->transfer[0]);
+    }
+    struct batch *got = send_batch(sides, batch);
+    assert_text(&batch_column(got, path_of(sides, 1, "kind"), &err)[2], "x");
+    assert_text(&batch_column(got, path_of(sides, 1, "sort"), &err)[2], "x");
+    batch_release(got);
+    batch_release(batch);
+    dict_unref(dict);
+}
+
 int
 main(void)
 {
@@ -340,6 +370,7 @@ main(void)
         cmocka_unit_test_setup_teardown(believes_nothing_of_a_message_that_was_scribbled_on, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(reports_a_message_that_has_no_room, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(sends_anew_what_a_dropped_message_told, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
