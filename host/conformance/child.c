@@ -5,6 +5,7 @@
 #include "base/strbuf.h"
 #include "conformance/probe.h"
 #include "conformance/shield.h"
+#include "conformance/targets.h"
 #include "log/log.h"
 
 #include <dirent.h>
@@ -26,14 +27,6 @@
 
 /* ---- options ---- */
 
-/* The last word of an id, which --set calls the stage by where no file does. */
-static const char *
-short_name(const char *id)
-{
-    const char *dot = strrchr(id, '.');
-    return dot != NULL ? dot + 1 : id;
-}
-
 /* A pipeline of one stage without options, as a file that is open, and has a name meanwhile. */
 static int
 open_without_options(const char *id, char *path, size_t n)
@@ -44,7 +37,7 @@ open_without_options(const char *id, char *path, size_t n)
             fd,
             "pipeline: { name = \"conformance\"; stages = ( { name = \"%s\"; plugin = \"%s\"; } "
             "); };\n",
-            short_name(id), id);
+            target_name(id), id);
     snprintf(path, n, "/proc/self/fd/%d", fd);
     return fd;
 }

@@ -5,6 +5,7 @@
 #include "base/strbuf.h"
 #include "conformance/child.h"
 #include "conformance/report.h"
+#include "conformance/targets.h"
 #include "loader/loader.h"
 
 #include <errno.h>
@@ -150,7 +151,7 @@ conformance_run(const struct conformance_setup *setup)
         return EX_SOFTWARE;
     }
     plugin_file_read(setup->file, &plugin);
-    int code = run_suite(&suite, &plugin);
+    int code = targets_are_there(setup, &plugin) ? run_suite(&suite, &plugin) : EX_USAGE;
     plugin_file_finish(&plugin);
     munmap(suite.shared, sizeof(*suite.shared));
     return code;

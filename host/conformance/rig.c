@@ -112,9 +112,14 @@ instance_create(struct instance *instance, struct rig *rig, const struct setting
     instance->stage = stage_create(&rig->op, "conformance", rig->id, rig->at, instance->space);
     instance->decoder = batch_decoder_create(instance->space);
     bool fine = plan(instance, options != NULL ? options : rig->options, &problems);
-    if (!fine && problems.n > 0)
-        snprintf(instance->problem, sizeof(instance->problem), "%s",
-                 problems.items[0].message != NULL ? problems.items[0].message : "");
+    if (!fine && problems.n > 0) {
+        const struct problem *first = &problems.items[0];
+        const char *nearest = first->suggestion;
+        snprintf(instance->problem, sizeof(instance->problem), "%s%s%s%s",
+                 first->message != NULL ? first->message : "",
+                 nearest != NULL ? " (did you mean \"" : "", nearest != NULL ? nearest : "",
+                 nearest != NULL ? "\"?)" : "");
+    }
     problems_finish(&problems);
     return fine;
 }

@@ -19,6 +19,13 @@ expect_out 'FAULT  life.create'
 expect_out 'options: refused the options it is tried with: option "field" is missing; --options and --set give others'
 expect_out 'not tried after life.create'
 
+levada plugin test "$good" --set upper.feild=word --only life.create
+expect_exit 1
+expect_out 'unknown option "feild" (did you mean "field"?)'
+levada plugin test "$good" --set uper.field=word
+expect_exit 64
+expect_err '--set: "uper.field" names no stage; did you mean "upper"?'
+
 # Options beside the file, and options by name.
 cp "$good" upper.so
 cat >upper.conf <<'END'
@@ -31,6 +38,9 @@ levada plugin test upper.so --options other.conf --only life.create
 expect_exit 0
 levada plugin test upper.so --options other.conf --set it.field=name --only life.create
 expect_exit 0
+levada plugin test upper.so --options other.conf --set upper.field=name --only life.create
+expect_exit 64
+expect_err '"upper.field" names no stage'
 
 levada plugin test upper.so --options other.conf --only load --format tap
 expect_exit 0
