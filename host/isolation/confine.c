@@ -81,6 +81,9 @@ static const struct sock_filter no_sockets[] = {
     REFUSE(__NR_socketcall),
 #endif
     REFUSE(__NR_socket),
+#ifdef __NR_io_uring_setup
+    REFUSE(__NR_io_uring_setup), /* whose rings make sockets without a call */
+#endif
     BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 };
 
@@ -89,6 +92,9 @@ static const struct sock_filter no_meddling[] = {
     REFUSE(__NR_ptrace),
     REFUSE(__NR_process_vm_readv),
     REFUSE(__NR_process_vm_writev),
+#ifdef __NR_pidfd_getfd
+    REFUSE(__NR_pidfd_getfd),
+#endif
     REFUSE(__NR_bpf),
     REFUSE(__NR_perf_event_open),
     REFUSE(__NR_mount),

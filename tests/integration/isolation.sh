@@ -87,6 +87,12 @@ expect_exit 0
 expect_out '{"n":9,"result":"Operation not permitted"}'
 with reaches_out 'what = "socket";' 'network = true;'
 expect_out '{"n":9,"result":"Success"}'
+with reaches_out 'what = "ring";'
+expect_out '{"n":9,"result":"Operation not permitted"}'
+if ! $sanitized; then
+    with reaches_out 'what = "descriptor";'
+    expect_out '{"n":9,"result":"Operation not permitted"}'
+fi
 with reaches_out 'what = "files";' 'files = 32;'
 expect_out '{"n":9,"result":"Too many open files"}'
 if ! $sanitized; then
