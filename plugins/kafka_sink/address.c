@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kafka_sink/address.h"
 
+#include "kafka_common/topic_name.h"
 #include "kafka_sink/kafka_sink.h"
 #include "kafka_sink/key.h"
 

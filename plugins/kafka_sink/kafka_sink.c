@@ -3,6 +3,7 @@
 
 #include "kafka_common/property.h"
 #include "kafka_common/status.h"
+#include "kafka_common/topic_name.h"
 
 #include <string.h>
 

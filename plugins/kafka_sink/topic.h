@@ -27,9 +27,6 @@ struct topics { /* zeroed */
     struct topic *last; /* that was asked for: most records go where the one before went */
 };
 
-/* Kafka's rule: letters, digits, '.', '_' and '-', at most 249, and not "." or "..". */
-bool topic_name_is_valid(const char *name, size_t n, const char **why);
-
 /* The topic of that name, known from now on. NULL: out of memory. */
 struct topic *topics_get(struct topics *topics, const char *name, size_t n);
 

@@ -2,12 +2,11 @@
 #include "kafka_source/topics.h"
 
 #include "kafka_common/status.h"
+#include "kafka_common/topic_name.h"
 
 #include <regex.h>
 #include <stdio.h>
 #include <string.h>
-
-#define NAME_MOST 249
 
 bool
 topics_is_pattern(const char *topic)
@@ -16,14 +15,6 @@ topics_is_pattern(const char *topic)
 }
 
 /* ---- checks ---- */
-
-static bool
-is_name(const char *topic)
-{
-    size_t n = strspn(topic, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
-    return n > 0 && n <= NAME_MOST && topic[n] == '\0' && strcmp(topic, ".") != 0 &&
-           strcmp(topic, "..") != 0;
-}
 
 static bool
 check_pattern(const char *topic, struct levada_call *call)
@@ -45,18 +36,17 @@ static bool
 check_topic(const char *topic, bool has_partitions, struct levada_call *call)
 {
     char text[400];
+    const char *why;
     if (topics_is_pattern(topic)) {
         if (has_partitions)
             levada->problem(call, "partitions",
                             "a pattern stands for topics that are not known yet; name them");
         return check_pattern(topic, call) && !has_partitions;
     }
-    if (is_name(topic))
+    if (topic_name_is_valid(topic, strlen(topic), &why))
         return true;
-    snprintf(text, sizeof(text),
-             "\"%.100s\" is no topic's name: 1 to %d letters, digits, \".\", \"_\" and \"-\"; a "
-             "pattern begins with \"^\"",
-             topic, NAME_MOST);
+    snprintf(text, sizeof(text), "\"%.100s\" is no topic's name: %s; a pattern begins with \"^\"",
+             topic, why);
     levada->problem(call, "topic", text);
     return false;
 }
