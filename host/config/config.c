@@ -86,7 +86,8 @@ find_groups(const struct load *load, const char *name, struct setting *root, str
         add_groups(load, one, groups);
     if (many != NULL)
         add_groups(load, many, groups);
-    if (one == NULL && (many == NULL || many->n_children == 0))
+    bool is_told = root->n_children > (many != NULL); /* a word that was to be "pipeline" */
+    if (one == NULL && (many == NULL || many->n_children == 0) && !is_told)
         complain(load, ((struct place){ .file = name }), NULL, "there is no pipeline in this file");
     return true;
 }

@@ -30,5 +30,7 @@ column_list_add(struct column_list *list, const char *name, size_t n)
 bool
 column_list_complain(const struct column_list *list, const char *name, struct complaint *complaint)
 {
-    return complain(complaint, "the table has no column \"%s\"; it has %s", name, list->text);
+    complain(complaint, "the table has no column \"%s\"; it has %s", name, list->text);
+    complaint->column = name;
+    return false;
 }

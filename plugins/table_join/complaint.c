@@ -11,5 +11,6 @@ complain(struct complaint *complaint, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(complaint->text, sizeof(complaint->text), format, arguments);
     va_end(arguments);
+    complaint->column = NULL;
     return false;
 }

@@ -8,6 +8,7 @@
 
 struct complaint {
     char text[320];
+    const char *column; /* borrowed: one that the table lacks, if that is it; else NULL */
 };
 
 /* Returns false, so that complaining and giving up are one statement. */

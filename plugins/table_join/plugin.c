@@ -122,6 +122,20 @@ declare_fields(struct table_join *self, struct levada_call *call)
     return true;
 }
 
+/* The option that is to be corrected. */
+static const char *
+option_to_blame(const struct table_join *self, const char *missing_column)
+{
+    const char *const *add = self->add.items;
+    if (missing_column == NULL)
+        return "table";
+    for (uint64_t i = 0; i < self->add.n; i++) {
+        if (strcmp(add[i], missing_column) == 0)
+            return "add";
+    }
+    return "on";
+}
+
 static levada_status
 table_join_create(void *object, struct levada_call *call, struct levada_ctx *ctx)
 {
@@ -143,8 +157,9 @@ table_join_create(void *object, struct levada_call *call, struct levada_ctx *ctx
     }
     if (!table_join_load(self, call, &complaint)) {
         char text[sizeof(complaint.text) + 20];
-        snprintf(text, sizeof(text), "option \"table\": %s", complaint.text);
-        levada->problem(call, "table", text);
+        const char *option = option_to_blame(self, complaint.column);
+        snprintf(text, sizeof(text), "option \"%s\": %s", option, complaint.text);
+        levada->problem(call, option, text);
     }
     return LEVADA_OK;
 }

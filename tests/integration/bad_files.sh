@@ -82,6 +82,9 @@ refused 78 'rows 1 and 2 have the same key, "a"'
 echo '[{"code":"a"' >torn.json
 join torn.json
 refused 78 'p.conf:3:' 'option "table"'
+echo '[{"code":"a","word":"x"}]' >other.json
+join other.json
+refused 78 'p.conf:4:51: error: ' 'option "add": the table has no column "words"; it has code, word'
 
 # Text that is no pipeline file.
 printf 'pipeline: { /* no end\n' >p.conf

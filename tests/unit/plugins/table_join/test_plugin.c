@@ -219,7 +219,10 @@ reports_what_is_wrong_with_the_table(void **state)
     (void)state;
     expect_problem("code,description\nA,x\nB,y\nA,z\n",
                    "option \"table\": rows 1 and 3 have the same key, \"A\"");
-    expect_problem("code,text\nA,x\n", "no column \"description\"; it has code, text");
+    expect_problem("code,text\nA,x\n",
+                   "option \"add\": the table has no column \"description\"; it has code, text");
+    expect_problem("kode,description\nA,x\n",
+                   "option \"on\": the table has no column \"code\"; it has kode, description");
     expect_problem("[{\"code\":\"A\",\n\"description\"}]", "line 2, column 14");
 }
 
