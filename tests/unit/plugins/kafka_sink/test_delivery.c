@@ -208,8 +208,8 @@ a_slow_broker_is_waited_for(void **state)
 {
     struct cluster *cluster = *state;
     rd_kafka_mock_broker_push_request_error_rtts(cluster->mock, 1, PRODUCE, 2,
-                                                 RD_KAFKA_RESP_ERR_NO_ERROR, 1500,
-                                                 RD_KAFKA_RESP_ERR_NO_ERROR, 1500);
+                                                 RD_KAFKA_RESP_ERR_NO_ERROR, 300,
+                                                 RD_KAFKA_RESP_ERR_NO_ERROR, 300);
     cluster_start_sink(cluster, quick, sizeof(quick) / sizeof(*quick));
     assert_int_equal(real_stage_feed(cluster->sink, FOUR), LEVADA_ABSORBED);
     assert_int_equal(real_stage_checkpoint(cluster->sink), LEVADA_OK);

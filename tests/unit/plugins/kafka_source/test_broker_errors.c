@@ -55,6 +55,11 @@ struct late_answer {
     {                                                                                              \
 #request_ " " #err_, request_, err_, 2, LEVADA_OK, NULL                                    \
     }
+/* Each time the whole group has to come together again, which takes a mock cluster seconds. */
+#define RETRIED_ONCE(request_, err_)                                                               \
+    {                                                                                              \
+#request_ " " #err_, request_, err_, 1, LEVADA_OK, NULL                                    \
+    }
 #define REFUSED(request_, err_, text_)                                                             \
     {                                                                                              \
 #request_ " " #err_, request_, err_, 20, LEVADA_CONFIG, text_                              \
@@ -81,9 +86,9 @@ static const struct answer answers[] = {
     RETRIED(JOIN_GROUP, E(NOT_COORDINATOR)),
     RETRIED(JOIN_GROUP, E(UNKNOWN_MEMBER_ID)),
     RETRIED(SYNC_GROUP, DISCONNECT),
-    RETRIED(SYNC_GROUP, E(REBALANCE_IN_PROGRESS)),
-    RETRIED(SYNC_GROUP, E(UNKNOWN_MEMBER_ID)),
-    RETRIED(SYNC_GROUP, E(ILLEGAL_GENERATION)),
+    RETRIED_ONCE(SYNC_GROUP, E(REBALANCE_IN_PROGRESS)),
+    RETRIED_ONCE(SYNC_GROUP, E(UNKNOWN_MEMBER_ID)),
+    RETRIED_ONCE(SYNC_GROUP, E(ILLEGAL_GENERATION)),
     RETRIED(OFFSET_FETCH, DISCONNECT),
     RETRIED(OFFSET_FETCH, E(NOT_COORDINATOR)),
     RETRIED(OFFSET_FETCH, E(COORDINATOR_LOAD_IN_PROGRESS)),
@@ -117,7 +122,7 @@ static const struct late_answer late_answers[] = {
 };
 
 static const struct levada_pair quick[] = {
-    { "session_timeout_ms", "6000" },
+    { "session_timeout_ms", "4500" }, /* a mock cluster waits as long for who has left */
     { "heartbeat_interval_ms", "200" },
     { "reconnect_backoff_ms", "20" },
 };
