@@ -49,10 +49,6 @@ has_lines() { # FILE N
     [ "$(wc -l <"$1")" -ge "$2" ]
 }
 
-resident_kib() { # PID
-    awk '/^VmRSS/ { print $2 }' "/proc/$1/status"
-}
-
 ends_with() { # PID EXIT_CODE STDERR
     exit_code=0
     wait "$1" || exit_code=$?
@@ -83,8 +79,7 @@ bash "$kafka" start "$workdir/broker" "$port" >/dev/null
 until_true has_lines print.out 5000
 bash "$kafka" kill "$workdir/broker"
 [ "$(wc -l <print.out)" -lt $records ] || fail "the broker was killed too late"
-sleep 1 # the queue fills
-before=$(resident_kib $fill) before_print=$(resident_kib $print)
+before=$(settled_kib $fill) before_print=$(settled_kib $print) # the queue is full
 sleep $away
 grew=$(($(resident_kib $fill) - before)) grew_print=$(($(resident_kib $print) - before_print))
 echo "$away s without a broker: the job that writes grew by $grew KiB, the one that reads by $grew_print KiB"

@@ -47,3 +47,18 @@ make_topic() {
 delete_topic() {
     "$kafka_topic" "$broker" delete "$1" || fail "topic $1 cannot be deleted"
 }
+
+# resident_kib PID: the memory that it has. settled_kib PID: once it has stopped growing, as what fills does.
+resident_kib() {
+    awk '/^VmRSS/ { print $2 }' "/proc/$1/status"
+}
+settled_kib() {
+    settled=$(resident_kib "$1")
+    for _ in $(seq 60); do
+        sleep 0.5
+        before_settled=$settled
+        settled=$(resident_kib "$1")
+        [ $((settled - before_settled)) -gt 64 ] || break
+    done
+    echo "$settled"
+}
