@@ -413,6 +413,35 @@ pins_a_fault_on_its_record(void **state)
     }
 }
 
+/* Its memory ends where it does; what lies behind is of somebody else. */
+static struct levada_record
+record_apart(const char *text, size_t n)
+{
+    char *exact = malloc(n);
+    memcpy(exact, text, n);
+    return (struct levada_record){ .value = { exact, n } };
+}
+
+static void
+reads_a_record_that_is_cut_no_further_than_it_goes(void **state)
+{
+    static const char whole[] = "{\"a\":\"x\\u00e4y\",\"b\":[1,{\"c\":-1.5e3}],\"n\":true}";
+    struct fixture *fixture = *state;
+    const size_t all = strlen(whole);
+    size_t a = want(fixture, "a"), n = want(fixture, "n");
+    for (size_t cut = 1; cut <= all; cut++) {
+        struct levada_record records[] = { record_apart("{\"n\":1}", 7), record_apart(whole, cut),
+                                           record_apart(whole, all) };
+        decode(fixture, records, 3);
+        assert_int_equal(fixture->n_faults, cut < all);
+        assert_int_equal(fixture->n_faults == 0 || fixture->faults[0].record == 1, 1);
+        assert_int_equal(fixture->columns[n][0].u.i, 1);
+        assert_str(&fixture->columns[a][2], "x\u00e4y");
+        for (int i = 0; i < 3; i++)
+            free((void *)(uintptr_t)records[i].value.p);
+    }
+}
+
 /* @form with @i for each #, and white space behind it. */
 static const char *
 write_form(char *buf, size_t size, const char *form, unsigned i)
@@ -593,6 +622,7 @@ main(void)
         TEST(allows_64_levels_and_no_more),
         TEST(passes_over_records_without_json),
         TEST(pins_a_fault_on_its_record),
+        TEST(reads_a_record_that_is_cut_no_further_than_it_goes),
         TEST(follows_records_whose_fields_change),
         TEST(learns_of_paths_that_are_wanted_later),
         TEST(remembers_no_more_names_than_it_has_room_for),
