@@ -19,7 +19,8 @@ struct job {
     atomic_bool over;
     int done_fd; /* eventfd: one is added when the pipeline is over */
     int64_t started_ns;
-    levada_status status; /* once over */
+    levada_status status;   /* once over */
+    uint64_t status_number; /* of the answer that was asked for last: pipeline_ask_status */
 };
 
 /* False: the pipeline could not be begun; told already, and in the status. */

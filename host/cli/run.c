@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #define LIVE_LINE_MS 250
+#define STATUS_MS 1000 /* the longest wait for all pipelines to tell what they do */
 
 enum run_state {
     RUN_GOES_ON,
@@ -129,16 +130,32 @@ take_signal(struct run *run)
 
 /* ---- levada status ---- */
 
+/* What is left of STATUS_MS since then. */
+static uint32_t
+status_left_ms(int64_t asked_ns)
+{
+    int64_t gone_ms = (now_ns() - asked_ns) / 1000000;
+    return gone_ms < STATUS_MS ? (uint32_t)(STATUS_MS - gone_ms) : 0;
+}
+
 static void
 write_status(void *user, struct strbuf *out)
 {
     const struct run *run = user;
+    const int64_t asked_ns = now_ns();
     bool any = false;
+    for (size_t i = 0; i < run->n_jobs; i++) {
+        if (run->jobs[i].running)
+            run->jobs[i].status_number = pipeline_ask_status(run->jobs[i].pipeline);
+    }
     strbuf_printf(
         out, "{\"pid\":%d,\"version\":\"" LEVADA_VERSION "\",\"startedMs\":%lld,\"pipelines\":[",
         (int)getpid(), (long long)run->started_ms);
     for (size_t i = 0; i < run->n_jobs; i++) {
-        char *json = run->jobs[i].running ? pipeline_status(run->jobs[i].pipeline) : NULL;
+        const struct job *job = &run->jobs[i];
+        char *json = job->running ? pipeline_status(job->pipeline, job->status_number,
+                                                    status_left_ms(asked_ns))
+                                  : NULL;
         if (json != NULL)
             strbuf_printf(out, "%s%s", any ? "," : "", json);
         any = any || json != NULL;

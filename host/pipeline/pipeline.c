@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STATUS_MS 1000 /* the longest wait for a pipeline to tell what it does */
-
 #define CONNECT_MS 5000u /* for each stage whose service `check --connect` asks for */
 
 levada_status
@@ -311,10 +309,16 @@ pipeline_failed_stage(const struct pipeline *pipeline, char *text, size_t n)
     return text;
 }
 
-char *
-pipeline_status(const struct pipeline *pipeline)
+uint64_t
+pipeline_ask_status(const struct pipeline *pipeline)
 {
-    return engine_status(pipeline->engine, STATUS_MS);
+    return engine_ask_status(pipeline->engine);
+}
+
+char *
+pipeline_status(const struct pipeline *pipeline, uint64_t number, uint32_t wait_ms)
+{
+    return engine_status(pipeline->engine, number, wait_ms);
 }
 
 void

@@ -81,8 +81,10 @@ bool pipeline_uses_stdout(const struct pipeline *pipeline);
  * NULL: none. */
 const char *pipeline_failed_stage(const struct pipeline *pipeline, char *text, size_t n);
 
-/* What it does now, one JSON object, to be freed; NULL: nothing to tell (yet). [any thread] */
-char *pipeline_status(const struct pipeline *pipeline);
+/* What it does now, one JSON object, to be freed; NULL: nothing to tell (yet): engine_status.
+ * [any thread] */
+uint64_t pipeline_ask_status(const struct pipeline *pipeline);
+char *pipeline_status(const struct pipeline *pipeline, uint64_t number, uint32_t wait_ms);
 
 /* [any thread] */
 void pipeline_get_progress(const struct pipeline *pipeline, struct engine_progress *progress);

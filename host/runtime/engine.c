@@ -551,10 +551,16 @@ engine_run(struct engine *engine, struct error *err)
     return status;
 }
 
-char *
-engine_status(struct engine *engine, uint32_t wait_ms)
+uint64_t
+engine_ask_status(struct engine *engine)
 {
-    return status_ask(&engine->desk, wait_ms);
+    return status_ask(&engine->desk);
+}
+
+char *
+engine_status(struct engine *engine, uint64_t number, uint32_t wait_ms)
+{
+    return status_take(&engine->desk, number, wait_ms);
 }
 
 void

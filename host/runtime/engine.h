@@ -65,10 +65,12 @@ const struct stage *engine_failed_stage(const struct engine *engine);
 void engine_stop(struct engine *engine);
 
 /*
- * What the pipeline does now, one JSON object (docs/progress.md), to be freed; what was told last
- * where it does not answer within @wait_ms, NULL where nothing was. [any thread]
+ * What the pipeline does now, one JSON object (docs/progress.md), to be freed: the answer that was
+ * asked for, or what was told last where it does not come within @wait_ms; NULL where nothing was.
+ * Many are asked first, so that they are waited for together. [any thread]
  */
-char *engine_status(struct engine *engine, uint32_t wait_ms);
+uint64_t engine_ask_status(struct engine *engine);
+char *engine_status(struct engine *engine, uint64_t number, uint32_t wait_ms);
 
 /* Numbers for a progress line. [any thread] */
 struct engine_progress {

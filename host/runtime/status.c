@@ -44,14 +44,22 @@ time_after(uint32_t ms)
     return at;
 }
 
+uint64_t
+status_ask(struct status_desk *desk)
+{
+    pthread_mutex_lock(&desk->lock);
+    uint64_t number = desk->n_answers + 1;
+    atomic_store(&desk->asked, true);
+    pthread_mutex_unlock(&desk->lock);
+    return number;
+}
+
 char *
-status_ask(struct status_desk *desk, uint32_t wait_ms)
+status_take(struct status_desk *desk, uint64_t number, uint32_t wait_ms)
 {
     struct timespec until = time_after(wait_ms);
     pthread_mutex_lock(&desk->lock);
-    uint64_t before = desk->n_answers;
-    atomic_store(&desk->asked, true);
-    while (!desk->is_over && desk->n_answers == before &&
+    while (!desk->is_over && desk->n_answers < number &&
            pthread_cond_timedwait(&desk->answered, &desk->lock, &until) == 0)
         continue;
     char *json = desk->json != NULL ? strdup(desk->json) : NULL;

@@ -28,11 +28,13 @@ struct status_desk {
 bool status_desk_init(struct status_desk *desk);
 void status_desk_finish(struct status_desk *desk);
 
+/* Asks, and tells the number of the answer. [any thread] */
+uint64_t status_ask(struct status_desk *desk);
 /*
- * The answer, to be freed, or the last one if none comes within @wait_ms; NULL: there is none yet,
- * or no memory. [any thread]
+ * That answer or a later one, to be freed, or the last one if it does not come within @wait_ms;
+ * NULL: there is none yet, or no memory. [any thread]
  */
-char *status_ask(struct status_desk *desk, uint32_t wait_ms);
+char *status_take(struct status_desk *desk, uint64_t number, uint32_t wait_ms);
 
 /* Answers if somebody has asked. [engine] Costs one load where nobody has. */
 void status_answer(struct engine *engine);

@@ -55,9 +55,15 @@ wait $host || fail "stopped with $?"
 
 # Nobody answers any more: what it told before stays known.
 cp "$(dirname "$LEVADA")/tests/fixtures/plugins/hangs.so" .
-pipeline stuck true '{ name = "x"; plugin = "hangs"; },'
-start stuck.conf --plugin-dir .
-told '^stuck\..*  RUNNING ' 0
+stuck=
+for n in 1 2 3 4 5 6 7 8; do
+    pipeline stuck$n true '{ name = "x"; plugin = "hangs"; },'
+    stuck="$stuck stuck$n.conf"
+done
+start $stuck --plugin-dir .
+told '^stuck1\..*  RUNNING ' 0
+"$LEVADA" status --socket status.sock >told || fail "no answer of many that do not answer"
+[ "$(grep -c '^stuck.*  RUNNING ' told)" -eq 8 ] || fail "one of them is missing"
 kill -KILL $host
 wait $host 2>/dev/null || true
 host=
