@@ -70,6 +70,28 @@ compare_streams() { # COMPRESSION
     add "stream job, $1" "peak MiB" "by hand" "$(figure hand 5)" "$(figure levada 5)" 64
 }
 
+# A topic to another exactly once, beside a loop that commits as often: each run under a name of its own, so that it
+# begins at the beginning.
+compare_copies() {
+    say "topic to topic, exactly once"
+    make_topic copied
+    for _ in 1 2 3 4; do $(to_topic copied none); done
+    cat >"$work/copy.conf" <<EOT
+pipeline: { name = "\${env:COPY}"; delivery = "exactly_once"; checkpoint_every = "200 ms"; stages = (
+  { name = "from"; plugin = "kafka_source"; brokers = "$broker"; topic = "copied"; starting_offsets = "earliest"; format = "bytes"; },
+  { name = "to"; plugin = "kafka_sink"; brokers = "$broker"; topic = "copies"; } ); };
+EOT
+    make_topic copies
+    build/bench/bench_measure "$kafka_rounds" \
+        -- hand sh -c "build/bench/bench_kafka_copy_by_hand $broker copied copies hand-\$\$ 200" \
+        -- levada sh -c "COPY=copy-\$\$ $levada run $work/copy.conf --quiet --until-caught-up" >"$work/times"
+    n_calls=$((n_calls * 4))
+    add "topic to topic, exactly once" "k records/s" "librdkafka" "$(per_second "$(figure hand 2)")" \
+        "$(per_second "$(figure levada 2)")" ">0.8"
+    add "topic to topic, exactly once" "CPU ms" "librdkafka" "$(figure hand 4)" "$(figure levada 4)" -
+    add "topic to topic, exactly once" "peak MiB" "librdkafka" "$(figure hand 5)" "$(figure levada 5)" -
+}
+
 compare_kafka() {
     say "starting a broker"
     if ! start_broker; then
@@ -85,6 +107,7 @@ compare_kafka() {
         compare_sinks "$compression"
         compare_streams "$compression"
     done
+    compare_copies
     stop_broker
 }
 

@@ -201,7 +201,9 @@ judge(struct transaction *transaction, struct levada_call *call, rd_kafka_error_
         return LEVADA_OK;
     rd_kafka_resp_err_t err = rd_kafka_error_code(error);
     const char *why = rd_kafka_error_string(error);
-    if (rd_kafka_error_txn_requires_abort(error) && status_of_error(err) == LEVADA_CONFIG)
+    bool is_for_good = status_of_error(err) == LEVADA_CONFIG &&
+                       err != RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID; /* the source sees to it */
+    if (rd_kafka_error_txn_requires_abort(error) && is_for_good)
         status = status_fail(call, LEVADA_CONFIG, "%s: %s", what, why);
     else if (rd_kafka_error_txn_requires_abort(error))
         status = status_fail(call, void_status(transaction), "%s: %s", what, why);

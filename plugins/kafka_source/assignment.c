@@ -65,6 +65,15 @@ let_go(struct assignment *assignment)
     assignment->must_tell = true;
 }
 
+void
+assignment_forget(struct assignment *assignment)
+{
+    assignment_set(assignment, NULL);
+    partitions_let_go(&assignment->partitions);
+    assignment->leaving = assignment->lost = false;
+    assignment->must_tell = true;
+}
+
 static levada_status
 lose(struct assignment *assignment, struct levada_call *call)
 {
@@ -115,10 +124,14 @@ take_over(struct assignment *assignment, struct levada_call *call)
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
         return status_fail(call, LEVADA_FATAL, "%s", rd_kafka_err2str(err));
     assignment_set(assignment, NULL);
-    assignment->must_tell = true;
-    return partitions_tell(&assignment->partitions, call, NULL);
+    status = partitions_tell(&assignment->partitions, call, NULL);
+    return status == LEVADA_OK ? partitions_tell_ours(&assignment->partitions, call) : status;
 }
 
+/*
+ * That nothing is ours is told before what comes: a partition that was away and is back had other
+ * owners, and must not look to the host as if it had stayed.
+ */
 levada_status
 assignment_settle(struct assignment *assignment, struct levada_call *call)
 {
@@ -126,15 +139,11 @@ assignment_settle(struct assignment *assignment, struct levada_call *call)
         return lose(assignment, call);
     if (assignment->leaving)
         let_go(assignment);
-    if (assignment->arriving != NULL) {
-        levada_status status = take_over(assignment, call);
-        if (status != LEVADA_OK)
-            return status;
+    if (assignment->must_tell) {
+        assignment->must_tell = false;
+        return partitions_tell_ours(&assignment->partitions, call);
     }
-    if (!assignment->must_tell)
-        return LEVADA_OK;
-    assignment->must_tell = false;
-    return partitions_tell_ours(&assignment->partitions, call);
+    return assignment->arriving != NULL ? take_over(assignment, call) : LEVADA_OK;
 }
 
 /* ---- the group's knowledge ---- */

@@ -22,7 +22,7 @@ struct assignment {
     bool leaving; /* they are to be let go once what was read is delivered */
     bool lost;    /* they are others' already */
     bool is_closing;
-    bool must_tell; /* the host does not know yet what is ours */
+    bool must_tell; /* the host does not know yet that nothing is ours */
     struct partitions partitions;
 };
 
@@ -41,6 +41,9 @@ levada_status assignment_restart(struct assignment *assignment, struct levada_ca
  * LOST: partitions were taken from us before what was read of them could be acknowledged.
  */
 levada_status assignment_settle(struct assignment *assignment, struct levada_call *call);
+
+/* Nothing is ours any more, and the client is about to end. */
+void assignment_forget(struct assignment *assignment);
 
 /* What the group has yet to be told, which counts as told from here on; NULL: nothing. */
 rd_kafka_topic_partition_list_t *assignment_acknowledge(struct assignment *assignment);

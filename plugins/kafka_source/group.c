@@ -7,12 +7,15 @@
 
 #include <levada/levada.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #define ASK_MS 1000
 
 /* librdkafka says 45 s, a long time for windows of a host that died. */
 #define SESSION_MS "10000"
 #define SESSION_DEFAULT_MS "45000"
+#define FENCED_OFTEN_MS 300000
 
 /* ---- what it is told ---- */
 
@@ -25,13 +28,15 @@ set(struct kafka_source *self, struct levada_call *call, const char *name, const
     return status_fail(call, LEVADA_CONFIG, "%s = \"%s\": %s", name, value, why);
 }
 
+/* A text that was never set is no error and no text: as "". */
 static bool
 is_set_to(const struct kafka_source *self, const char *name, const char *value)
 {
     char text[256] = "";
     size_t n = sizeof(text);
-    return rd_kafka_conf_get(self->client.conf, name, text, &n) == RD_KAFKA_CONF_OK &&
-           strcmp(text, value) == 0;
+    if (rd_kafka_conf_get(self->client.conf, name, text, &n) != RD_KAFKA_CONF_OK)
+        text[0] = '\0';
+    return strcmp(text, value) == 0;
 }
 
 levada_status
@@ -56,6 +61,32 @@ group_configure(struct kafka_source *self, struct levada_call *call)
     if (status == LEVADA_OK && is_set_to(self, "session.timeout.ms", SESSION_DEFAULT_MS))
         status = set(self, call, "session.timeout.ms", SESSION_MS);
     return status;
+}
+
+/* ---- fenced ---- */
+
+static int64_t
+now_ms(void)
+{
+    struct timespec at;
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    return (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
+}
+
+levada_status
+group_fence(struct group *group, struct levada_call *call)
+{
+    int64_t ms = now_ms();
+    group->fenced_ms[group->n_fenced++ % GROUP_FENCINGS] = ms;
+    int64_t first = group->fenced_ms[group->n_fenced % GROUP_FENCINGS];
+    group->is_fenced = true;
+    if (!group->in_transaction ||
+        (group->n_fenced >= GROUP_FENCINGS && ms - first < FENCED_OFTEN_MS))
+        return levada->fail(call, LEVADA_CONFIG,
+                            "another member of the group has our group_instance_id; each needs one "
+                            "of its own");
+    return levada->fail(call, LEVADA_LOST,
+                        "the group knows another member by our group_instance_id");
 }
 
 /* ---- what it tells ---- */

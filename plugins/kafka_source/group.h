@@ -14,14 +14,26 @@
 
 struct kafka_source;
 
+#define GROUP_FENCINGS 3
+
 struct group {
     bool in_transaction; /* the pipeline's positions are committed so */
     void *member;        /* serialized; NULL: none */
     size_t member_n;
+    bool is_fenced;                    /* another has our name, or had it for a moment */
+    int64_t fenced_ms[GROUP_FENCINGS]; /* when, the last ones; monotonic */
+    uint32_t n_fenced;
 };
 
 /* In start(), before the client: what a member whose positions a transaction commits has to be. */
 levada_status group_configure(struct kafka_source *self, struct levada_call *call);
+
+/*
+ * The broker says that another member has our name. LOST, and is_fenced: it may have been
+ * ourselves, when an answer to us was lost with a broker, so we join again. The third time in five
+ * minutes it is another process: CONFIG.
+ */
+levada_status group_fence(struct group *group, struct levada_call *call);
 
 /* Partitions were given to us. */
 void group_note_assigned(struct group *group, rd_kafka_t *rk);

@@ -164,22 +164,38 @@ begin(struct kafka_source *self, struct levada_call *call)
     return LEVADA_OK;
 }
 
-levada_status
-kafka_source_start(void *self_, struct levada_call *call)
+static levada_status
+join(struct kafka_source *self, struct levada_call *call)
 {
-    struct kafka_source *self = self_;
-    int64_t interval_ms = max_poll_interval_ms(self);
-    levada_status status = group_configure(self, call);
-    if (status == LEVADA_OK)
-        status = client_start(&self->client, call, RD_KAFKA_CONSUMER);
+    levada_status status = client_start(&self->client, call, RD_KAFKA_CONSUMER);
     if (status != LEVADA_OK)
         return status;
     rd_kafka_poll_set_consumer(self->client.rk);
     status = begin(self, call);
     if (status == LEVADA_OK && self->partitions.n == 0 &&
-        !keep_alive_start(&self->keep_alive, self->client.rk, interval_ms / 3))
+        !keep_alive_start(&self->keep_alive, self->client.rk, max_poll_interval_ms(self) / 3))
         return levada->fail(call, LEVADA_FATAL, "no thread can be made");
     return status;
+}
+
+levada_status
+kafka_source_start(void *self_, struct levada_call *call)
+{
+    struct kafka_source *self = self_;
+    levada_status status = group_configure(self, call);
+    return status == LEVADA_OK ? join(self, call) : status;
+}
+
+/* The member that we were is dead to the group; another takes its place, with nothing. */
+static levada_status
+join_again(struct kafka_source *self, struct levada_call *call)
+{
+    keep_alive_stop(&self->keep_alive);
+    assignment_forget(&self->assignment);
+    group_finish(&self->group);
+    client_stop(&self->client);
+    self->group.is_fenced = false;
+    return join(self, call);
 }
 
 void
@@ -248,7 +264,10 @@ kafka_source_poll(void *self_, struct levada_call *call, uint32_t max_records, u
     if (status != LEVADA_OK)
         return status;
     self->is_found = true;
-    status = assignment_settle(&self->assignment, call);
+    if (self->group.is_fenced)
+        status = join_again(self, call);
+    if (status == LEVADA_OK)
+        status = assignment_settle(&self->assignment, call);
     if (status == LEVADA_OK)
         status = read_on(self, call, max_records < AT_ONCE ? max_records : AT_ONCE, wait_ms);
     if (status != LEVADA_OK)

@@ -39,6 +39,7 @@ keep_alive_start(struct keep_alive *self, rd_kafka_t *rk, int64_t every_ms)
     pthread_condattr_t monotonic;
     sigset_t all, before;
     self->every_ms = every_ms;
+    self->must_stop = false;
     self->queue = rd_kafka_queue_get_consumer(rk);
     pthread_mutex_init(&self->lock, NULL);
     pthread_condattr_init(&monotonic);

@@ -82,6 +82,27 @@ if [ -n "$LEVADA_DATA" ]; then
     by_hosts real
 fi
 
+# ---- a host that comes back ----
+
+# Its group does not wait for its session to end (10 s): it is known by its name, and goes on where it was.
+job again.conf again calls
+sed -i 's/max_offsets_per_trigger = 2000/max_offsets_per_trigger = 50/; s/session_timeout_ms = 2000; //' again.conf
+: >again.jsonl
+for start in first second; do
+    began=$(date +%s%N) commits=$(wc -l <again.jsonl)
+    "$LEVADA" run again.conf --set pipeline.trigger='50 ms' --progress again.jsonl >out 2>err &
+    pid=$!
+    until [ "$(wc -l <again.jsonl)" -gt "$commits" ]; do
+        kill -0 $pid 2>/dev/null || fail "it ended by itself"
+        sleep 0.01
+    done
+    took=$((($(date +%s%N) - began) / 1000000))
+    kill -9 $pid
+    wait $pid 2>/dev/null || true
+done
+echo "$took ms from kill -9 to the next commit"
+[ $took -lt 5000 ] || fail "it took $took ms to come back"
+
 # ---- a file to a topic, and a topic to a file ----
 
 # kill_often FILE: runs it, and kills it after one commit, after two.. five times; once the broker dies too.

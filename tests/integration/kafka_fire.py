@@ -192,6 +192,7 @@ class Fire:
 
     def finish(self):
         """What is left of the input, at full speed."""
+        time.sleep(SESSION_S * 1.5)  # partitions of hosts that stopped are theirs until their session ends
         host = self.hosts[0]
         host.start("--until-caught-up", "--quiet", "--set", "calls.max_offsets_per_trigger=0")
         if host.process.wait(timeout=RECOVERY_S * 2) != 0:
