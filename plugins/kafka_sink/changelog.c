@@ -168,6 +168,8 @@ static levada_status
 take(struct changelog *changelog, struct levada_call *call, const rd_kafka_message_t *message,
      changelog_entry_fn *entry, void *user)
 {
+    if (message->rkt != NULL && message->partition != changelog->partition)
+        return LEVADA_OK; /* left over from the one before */
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
         changelog->next = message->offset;
         return LEVADA_OK;
