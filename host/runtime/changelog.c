@@ -379,6 +379,10 @@ changelog_restore(struct changelog *changelog, const struct checkpoint_view *vie
         if (status >= 0 && !note_row(changelog, view, one->key))
             status = error_set(err, LEVADA_FATAL, "out of memory");
     }
+    for (uint32_t s = 0; s < view->n_stages && status >= 0; s++) {
+        if (view->stages[s]->table != NULL)
+            table_saved(view->stages[s]->table); /* from here on it notes what changes */
+    }
     entry_reader_destroy(reader);
     forget_taken(changelog);
     return status;

@@ -31,7 +31,8 @@ static struct {
     struct entry log[5000], pending[5000];
     uint32_t n_log, n_pending, n_read;
     int64_t committed[PARTITIONS], offsets[PARTITIONS]; /* the latter in the open transaction */
-    uint32_t fail_commit_at, n_commits, n_aborts, n_opened, n_partitions, lose_read_at, n_reads;
+    uint32_t fail_commit_at, fail_again_at, n_commits, n_aborts, n_opened, n_partitions,
+        lose_read_at, n_reads;
     bool loses_opening, fails_after_all; /* a commit that is said to have failed was made */
 } service;
 
@@ -164,7 +165,8 @@ static levada_status
 txn_commit(void *self, struct levada_call *call)
 {
     (void)self;
-    bool fails = ++service.n_commits == service.fail_commit_at;
+    bool fails =
+        ++service.n_commits == service.fail_commit_at || service.n_commits == service.fail_again_at;
     if (fails && !service.fails_after_all)
         return levada->fail(call, LEVADA_LOST, "fenced");
     memcpy(&service.log[service.n_log], service.pending,
@@ -539,6 +541,23 @@ a_commit_that_fails_takes_all_of_its_round_back(void **state)
     }
 }
 
+/* What changes in the first transaction after a restore is restored the next time. */
+static void
+a_commit_between_two_that_fail_is_kept(void **state)
+{
+    (void)state;
+    for (uint32_t at = 1; at <= 8; at++) {
+        struct bench bench;
+        begin();
+        service.fail_commit_at = at;
+        service.fail_again_at = at + 2;
+        assert_int_equal(run(&bench, "test"), LEVADA_OK);
+        assert_each_counted_once();
+        assert_int_equal(count_live('r'), 0);
+        bench_close(&bench);
+    }
+}
+
 /* The group knows what is committed, whatever we were told; of a file the changelog does. */
 static void
 a_commit_that_only_seemed_to_fail_counts_nothing_twice(void **state)
@@ -684,6 +703,7 @@ main(void)
         cmocka_unit_test(closed_windows_leave_nothing_in_the_changelog),
         cmocka_unit_test(a_later_run_goes_on_where_the_last_commit_was),
         cmocka_unit_test(a_commit_that_fails_takes_all_of_its_round_back),
+        cmocka_unit_test(a_commit_between_two_that_fail_is_kept),
         cmocka_unit_test(a_commit_that_only_seemed_to_fail_counts_nothing_twice),
         cmocka_unit_test(state_that_is_lost_while_it_is_read_is_read_again),
         cmocka_unit_test(a_transaction_that_is_lost_before_it_is_open_ends_in_words),
