@@ -10,7 +10,7 @@ install(FILES
   pipelines/radio_code.json
   DESTINATION ${CMAKE_INSTALL_DATADIR}/levada/pipelines)
 
-install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md" PATTERN "*.svg")
 
 install(FILES completions/levada.bash RENAME levada
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)

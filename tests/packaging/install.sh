@@ -32,6 +32,14 @@ levada plugin list
 expect_exit 78
 expect_err "/etc/levada/levada.conf:1:15: error: \"plugin_dirs\" must be a list"
 
+# The pages have their pictures.
+pages=second/share/doc/levada
+grep -oh '!\[[^]]*\]([^)]*)' "$pages"/*.md | sed 's/.*(\(.*\))/\1/' >pictures
+[ -s pictures ] || fail "expected pages with pictures"
+while read -r picture; do
+    [ -e "$pages/$picture" ] || fail "$picture is not installed"
+done <pictures
+
 # DESTDIR comes before whatever the prefix is.
 ran="DESTDIR=staging cmake --install"
 DESTDIR=$PWD/staging cmake --install "$LEVADA_BUILD" --prefix /usr >out 2>err || fail "cmake --install failed"
