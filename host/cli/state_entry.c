@@ -238,6 +238,7 @@ read_entry(struct state_entry *entry, const struct codec_key *key, struct levada
     case CODEC_LOG: /* read as a whole, behind all entries */
         return entry->shape->groups != NULL;
     case CODEC_ROW: /* in changelogs only */
+    case CODEC_ORIGIN:
         return false;
     case CODEC_SHAPE:
         break; /* read already, or it would not be found */

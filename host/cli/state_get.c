@@ -143,6 +143,7 @@ add_columns(struct getter *getter, const struct state_entry *entry)
     case CODEC_META:
     case CODEC_SHAPE:
     case CODEC_WATERMARK:
+    case CODEC_ORIGIN:
         break;
     }
     return false;

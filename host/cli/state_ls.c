@@ -147,6 +147,7 @@ add_entry(void *user, const struct state_entry *entry, struct error *err)
         break;
     case CODEC_LOG:
     case CODEC_SHAPE:
+    case CODEC_ORIGIN:
         break;
     }
     return LEVADA_OK;

@@ -165,6 +165,29 @@ write_partition(void *user, uint32_t stream, int32_t partition, int64_t max_ms, 
 }
 
 static levada_status
+write_origin(void *user, uint32_t stream, int32_t partition, int64_t max_ms, struct error *err)
+{
+    const struct writing *writing = user;
+    const struct stage *stage = writing->view->stages[writing->s];
+    entry_origin(&writing->changelog->writer, stage, partition, max_ms,
+                 table_is_idle(stage->table, stream, partition));
+    return put_entry(writing, err);
+}
+
+/* What is behind the rows of two tables: the partial one has none left by now. */
+static levada_status
+write_times(struct writing *writing, struct error *err)
+{
+    const struct stage *stage = writing->view->stages[writing->s];
+    if (stage->partial == NULL)
+        return table_visit_partitions(stage->table, write_partition, writing, err);
+    levada_status status = table_visit_partitions(stage->table, write_origin, writing, err);
+    if (status < 0)
+        return status;
+    return table_visit_partitions(stage->partial, write_partition, writing, err);
+}
+
+static levada_status
 write_stage(struct writing *writing, struct error *err)
 {
     const struct stage *stage = writing->view->stages[writing->s];
@@ -172,7 +195,7 @@ write_stage(struct writing *writing, struct error *err)
                                            writing };
     levada_status status = table_visit_changes(stage->table, &changes, err);
     if (status >= 0)
-        status = table_visit_partitions(stage->table, write_partition, writing, err);
+        status = write_times(writing, err);
     if (status < 0)
         return status;
     entry_closed_until(&writing->changelog->writer, stage);

@@ -2,6 +2,7 @@
 /* A batch on its way: process(), again after RETRY and AGAIN, its outputs, its failures. */
 #include "runtime/callback.h"
 #include "runtime/engine_private.h"
+#include "runtime/transaction.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -449,6 +450,8 @@ deliver_polled_batch(struct engine *engine, struct stage *source, const struct e
 
     if (n == 0)
         return LEVADA_OK;
+    if (transaction_takes(engine->transaction, batch))
+        return transaction_take(engine->transaction, source, batch);
     if (batch_decode(batch, source->decoder, &bad, &n_bad, &err) < 0)
         return engine_fail(engine, source, err.status, "%s", err.text);
     metrics_add(&source->metrics.batches, 1);

@@ -456,11 +456,19 @@ end_round(struct engine *engine, const struct round *round, bool wrote, bool las
     /* No data, no batch, unless windows closed by themselves; a run that ends always says so. */
     bool caught_up = last && !engine_is_stopping(engine);
     if (round->records > 0 || engine->draining || ended || caught_up || (last && !wrote) ||
-        partitions_have_news(engine))
+        partitions_have_news(engine) || transaction_owes(engine->transaction))
         return finish_round(engine, ended, last, wrote && round->records == 0);
     if (engine->uncommitted && (last || checkpoint_is_due(engine)))
         return catch_up_checkpoint(engine);
     return LEVADA_OK;
+}
+
+/* Also once all was read, and with a group: by the others, too. */
+static bool
+is_last(struct engine *engine)
+{
+    return read_all_ended(engine) || engine_is_stopping(engine) ||
+           (read_all_done(engine) && !transaction_waits(engine->transaction));
 }
 
 static levada_status
@@ -473,7 +481,9 @@ run_rounds(struct engine *engine)
         levada_status status = begin_report(engine);
         if (status >= 0)
             status = read_round(engine, &round);
-        bool last = read_all_ended(engine) || read_all_done(engine) || engine_is_stopping(engine);
+        if (status >= 0 && read_all_done(engine))
+            status = transaction_catch_up(engine->transaction);
+        bool last = is_last(engine);
         if (status >= 0)
             status = end_round(engine, &round, wrote, last);
         if (status >= 0)

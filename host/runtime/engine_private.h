@@ -189,6 +189,9 @@ levada_status signal_stage(struct engine *engine, struct stage *stage,
  * result that nothing changed does not leave again.
  */
 levada_status signal_trigger(struct engine *engine, bool ended, bool flush, bool only_news);
+/* merge() of rows of @stage, pair by pair; what fails is in engine->err, too. */
+levada_status signal_merge(struct engine *engine, struct stage *stage,
+                           const struct levada_slots *pairs, struct error *err);
 levada_status signal_all(struct engine *engine, uint32_t kind);
 /* RESTORE, to all stages or to one. */
 levada_status signal_restore(struct engine *engine);

@@ -90,6 +90,23 @@ entry_watermark(struct entry_writer *w, const struct stage *stage, uint32_t stre
 }
 
 void
+entry_origin(struct entry_writer *w, const struct stage *stage, int32_t origin, int64_t time_ms,
+             bool is_idle)
+{
+    codec_begin_key(&w->key, CODEC_ORIGIN, stage->name);
+    codec_put_key_i64(&w->key, origin);
+    w->value.n = 0;
+    codec_put_i64(&w->value, time_ms);
+    codec_put_i64(&w->value, is_idle);
+}
+
+uint32_t
+entry_origin_stream(const struct stage *stage)
+{
+    return record_space_stream(stage->space, stage->name, "repartition");
+}
+
+void
 entry_closed_until(struct entry_writer *w, const struct stage *stage)
 {
     codec_begin_key(&w->key, CODEC_WATERMARK, stage->name);
@@ -234,12 +251,34 @@ restore_watermark(const struct entry_reader *reader, struct stage *stage, struct
     uint32_t stream = stream_of(reader->view.space, name, bytes.at, bytes.n);
     if (stream == UINT32_MAX)
         return error_set(err, LEVADA_FATAL, "out of memory");
-    return table_restore_partition(stage->table, stream, partition, time_ms, err);
+    return table_restore_partition(stage->partial != NULL ? stage->partial : stage->table, stream,
+                                   partition, time_ms, err);
 }
 
 static levada_status
+restore_origin(struct stage *stage, struct codec_reader key, struct levada_bytes value,
+               struct error *err)
+{
+    struct codec_reader bytes = codec_read(value);
+    int32_t origin = (int32_t)codec_get_key_i64(&key);
+    int64_t time_ms = codec_get_i64(&bytes), idle = codec_get_i64(&bytes);
+    if (stage->partial == NULL || key.failed || bytes.failed)
+        return unreadable(err);
+    uint32_t stream = entry_origin_stream(stage);
+    if (stream == UINT32_MAX)
+        return error_set(err, LEVADA_FATAL, "out of memory");
+    levada_status status = table_restore_partition(stage->table, stream, origin, time_ms, err);
+    if (status >= 0)
+        table_set_idle(stage->table, stream, origin, idle != 0);
+    return status;
+}
+
+typedef levada_status take_row_fn(struct table *table, const struct table_row *row,
+                                  struct error *err);
+
+static levada_status
 restore_row(struct entry_reader *reader, struct stage *stage, struct codec_reader key,
-            struct levada_bytes value, struct error *err)
+            struct levada_bytes value, take_row_fn *take, struct error *err)
 {
     struct codec_reader bytes = codec_read(value);
     if (stage->table == NULL)
@@ -248,7 +287,7 @@ restore_row(struct entry_reader *reader, struct stage *stage, struct codec_reade
         row_codec_get(&reader->room, stage, codec_get_key_i64(&key), &bytes, &bytes);
     if (key.failed || bytes.failed || bytes.n != 0)
         return unreadable(err);
-    return table_restore_row(stage->table, &row, err);
+    return take(stage->table, &row, err);
 }
 
 levada_status
@@ -276,7 +315,9 @@ entry_restore(struct entry_reader *reader, struct levada_bytes key, struct levad
     case CODEC_WATERMARK:
         return restore_watermark(reader, stage, parts.rest, value, err);
     case CODEC_ROW:
-        return restore_row(reader, stage, parts.rest, value, err);
+        return restore_row(reader, stage, parts.rest, value, table_restore_row, err);
+    case CODEC_ORIGIN:
+        return restore_origin(stage, parts.rest, value, err);
     case CODEC_LOG: /* read as a whole, by stage_rows.h */
         return stage->table != NULL ? LEVADA_OK : unreadable(err);
     case CODEC_KEYED: /* read when it is asked for */
@@ -284,4 +325,17 @@ entry_restore(struct entry_reader *reader, struct levada_bytes key, struct levad
         break;
     }
     return LEVADA_OK;
+}
+
+levada_status
+entry_merge(struct entry_reader *reader, struct stage *stage, struct levada_bytes key,
+            struct levada_bytes value, struct error *err)
+{
+    struct codec_key parts;
+    if (!codec_split_key(key, &parts) || find_stage(reader, &parts) != stage)
+        return unreadable(err);
+    if (parts.kind == CODEC_ROW)
+        return restore_row(reader, stage, parts.rest, value, table_merge_row, err);
+    return parts.kind == CODEC_ORIGIN ? restore_origin(stage, parts.rest, value, err)
+                                      : unreadable(err);
 }

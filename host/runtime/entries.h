@@ -43,6 +43,9 @@ void entry_position(struct entry_writer *w, const struct partition *partition);
 void entry_shape(struct entry_writer *w, const struct stage *stage);
 void entry_watermark(struct entry_writer *w, const struct stage *stage, uint32_t stream,
                      int32_t partition, int64_t max_ms);
+/* For a table that merges: the event time of input partition @origin, and whether it is idle. */
+void entry_origin(struct entry_writer *w, const struct stage *stage, int32_t origin,
+                  int64_t time_ms, bool is_idle);
 void entry_closed_until(struct entry_writer *w, const struct stage *stage);
 /* The key alone: window and hash of the group. */
 void entry_row_key(struct entry_writer *w, const struct stage *stage, const struct table_row *row);
@@ -62,5 +65,14 @@ void entry_reader_destroy(struct entry_reader *reader); /* NULL is allowed */
  */
 levada_status entry_restore(struct entry_reader *reader, struct levada_bytes key,
                             struct levada_bytes value, struct error *err);
+/*
+ * A row or an origin of @stage that came through its repartition topic, into the merged table in
+ * hand: rows by table_merge_row. REJECT: it is something else.
+ */
+levada_status entry_merge(struct entry_reader *reader, struct stage *stage, struct levada_bytes key,
+                          struct levada_bytes value, struct error *err);
+
+/* The partitions of a merged table are those of this stream. UINT32_MAX: out of memory. */
+uint32_t entry_origin_stream(const struct stage *stage);
 
 #endif

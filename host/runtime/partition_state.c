@@ -29,8 +29,12 @@ add_part(struct stage *stage, int32_t partition)
         return false;
     stage->parts = grown;
     struct stage_part part = { .partition = partition, .table = stage_make_table(stage) };
-    if (part.table == NULL)
+    if (part.table != NULL && stage->is_repartitioned)
+        part.merged = stage_make_table(stage);
+    if (part.table == NULL || (stage->is_repartitioned && part.merged == NULL)) {
+        table_destroy(part.table);
         return false;
+    }
     memmove(&grown[at + 1], &grown[at], (stage->n_parts - at) * sizeof(*grown));
     grown[at] = part;
     stage->n_parts++;
@@ -57,6 +61,26 @@ add_counters(struct table_stats *sum, const struct table_stats *one)
     sum->future += one->future;
 }
 
+/*
+ * Where a part has two tables, records are late in the one and rows live in the other. That a
+ * partial row is merged is no news of events.
+ */
+static void
+get_stats(const struct stage_part *part, struct table_stats *stats)
+{
+    struct table_stats merged;
+    table_get_stats(part->table, stats);
+    if (part->merged == NULL)
+        return;
+    table_get_stats(part->merged, &merged);
+    stats->rows += merged.rows;
+    stats->bytes += merged.bytes;
+    stats->late += merged.late;
+    stats->updated = merged.updated;
+    stats->removed = merged.removed;
+    stats->watermark_ms = merged.watermark_ms;
+}
+
 static void
 drop_part(struct stage *stage, int32_t partition)
 {
@@ -64,11 +88,14 @@ drop_part(struct stage *stage, int32_t partition)
     struct table_stats stats;
     if (at == stage->n_parts || stage->parts[at].partition != partition)
         return;
-    table_get_stats(stage->parts[at].table, &stats);
+    const struct stage_part *part = &stage->parts[at];
+    get_stats(part, &stats);
     add_counters(&stage->parted, &stats);
-    if (stage->table == stage->parts[at].table)
+    if (stage->table == part->table || stage->table == part->merged)
         stage->table = stage->whole_table;
-    table_destroy(stage->parts[at].table);
+    stage->partial = NULL;
+    table_destroy(part->table);
+    table_destroy(part->merged);
     stage->n_parts--;
     memmove(&stage->parts[at], &stage->parts[at + 1],
             (stage->n_parts - at) * sizeof(*stage->parts));
@@ -81,8 +108,8 @@ partition_state_drop(const struct stage_list *list, int32_t partition)
         drop_part(list->stages[s], partition);
 }
 
-void
-partition_state_enter(const struct stage_list *list, int32_t partition)
+static void
+enter(const struct stage_list *list, int32_t partition, bool merged)
 {
     for (uint32_t s = 0; s < list->n; s++) {
         struct stage *stage = list->stages[s];
@@ -90,14 +117,36 @@ partition_state_enter(const struct stage_list *list, int32_t partition)
         if (stage->whole_table == NULL)
             continue;
         stage->table = stage->whole_table;
+        stage->partial = NULL;
         if (partition == NO_PARTITION)
             continue;
         assert(at < stage->n_parts && stage->parts[at].partition == partition);
-        stage->table = stage->parts[at].table;
+        const struct stage_part *part = &stage->parts[at];
+        stage->table = merged && part->merged != NULL ? part->merged : part->table;
+        stage->partial = stage->table != part->table ? part->table : NULL;
     }
 }
 
+void
+partition_state_enter(const struct stage_list *list, int32_t partition)
+{
+    enter(list, partition, false);
+}
+
+void
+partition_state_enter_merged(const struct stage_list *list, int32_t partition)
+{
+    enter(list, partition, true);
+}
+
 /* ---- what they tell ---- */
+
+/* The table whose rows leave. */
+static const struct table *
+leaving(const struct stage_part *part)
+{
+    return part->merged != NULL ? part->merged : part->table;
+}
 
 struct table *
 partition_state_table(const struct stage *stage, int32_t partition)
@@ -114,7 +163,7 @@ partition_state_has_news(const struct stage *stage)
 {
     bool news = stage->n_parts == 0 && table_has_news(stage->whole_table);
     for (uint32_t p = 0; p < stage->n_parts && !news; p++)
-        news = table_has_news(stage->parts[p].table);
+        news = table_has_news(leaving(&stage->parts[p]));
     return news;
 }
 
@@ -123,7 +172,7 @@ partition_state_watermark(const struct stage *stage)
 {
     int64_t time_ms = stage->n_parts == 0 ? table_watermark(stage->whole_table) : INT64_MAX;
     for (uint32_t p = 0; p < stage->n_parts; p++) {
-        int64_t one = table_watermark(stage->parts[p].table);
+        int64_t one = table_watermark(leaving(&stage->parts[p]));
         time_ms = one < time_ms ? one : time_ms; /* LEVADA_NO_TIME is the least */
     }
     return time_ms;
@@ -168,7 +217,7 @@ partition_state_stats(const struct stage *stage, struct table_stats *stats)
     add_counters(stats, &stage->parted);
     for (uint32_t p = 0; p < stage->n_parts; p++) {
         struct table_stats one;
-        table_get_stats(stage->parts[p].table, &one);
+        get_stats(&stage->parts[p], &one);
         add_stats(stats, &one);
     }
 }

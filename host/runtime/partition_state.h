@@ -28,10 +28,15 @@ levada_status partition_state_add(const struct stage_list *list, int32_t partiti
 /* Its rows are forgotten; its counters are not. */
 void partition_state_drop(const struct stage_list *list, int32_t partition);
 
-/* Takes the tables of @partition in hand, which has them; NO_PARTITION: those of all. */
+/*
+ * Takes the tables of @partition in hand, which has them: those that its records go into, or those
+ * whose rows leave and are kept. They are others where a stage is repartitioned. NO_PARTITION:
+ * those of all.
+ */
 void partition_state_enter(const struct stage_list *list, int32_t partition);
+void partition_state_enter_merged(const struct stage_list *list, int32_t partition);
 
-/* The table that has the rows of @partition; NULL: none here. */
+/* The table that records of @partition go into; NULL: none here. */
 struct table *partition_state_table(const struct stage *stage, int32_t partition);
 /* Has any of its tables news (table_has_news)? The stage has one. */
 bool partition_state_has_news(const struct stage *stage);

@@ -52,12 +52,16 @@ find_ownership(struct engine *engine, const struct stage *source)
     return &grown[engine->n_ownerships++];
 }
 
+/* Those of a repartition topic have no event time of their own. */
 static bool
-own(struct ownership *ownership, const struct levada_position *all, uint32_t n)
+own(struct ownership *ownership, const struct transaction *transaction,
+    const struct levada_position *all, uint32_t n)
 {
     forget_owned(ownership);
     ownership->owned = calloc(n > 0 ? n : 1, sizeof(*ownership->owned));
     for (uint32_t i = 0; ownership->owned != NULL && i < n; i++) {
+        if (transaction_is_exchange(transaction, &all[i]))
+            continue;
         char *stream = strndup(all[i].stream.p, all[i].stream.n);
         if (stream == NULL)
             return false;
@@ -75,7 +79,7 @@ partitions_take(struct engine *engine, struct stage *source)
     if (call->assigned == NULL)
         return LEVADA_OK;
     struct ownership *ownership = find_ownership(engine, source);
-    if (ownership == NULL || !own(ownership, call->assigned, call->n_assigned))
+    if (ownership == NULL || !own(ownership, engine->transaction, call->assigned, call->n_assigned))
         return engine_fail(engine, source, LEVADA_FATAL, "out of memory");
     if (engine->transaction == NULL)
         return LEVADA_OK;
@@ -281,5 +285,5 @@ partitions_have_news(const struct engine *engine)
         if (stage->table != NULL && partition_state_has_news(stage))
             return true;
     }
-    return false;
+    return transaction_has_news(engine->transaction);
 }

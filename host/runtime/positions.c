@@ -134,6 +134,31 @@ positions_set(struct positions *positions, const struct stage *source,
     return true;
 }
 
+void
+positions_aim(struct positions *positions, const struct stage *source, const char *stream,
+              int32_t partition, int64_t target)
+{
+    const struct levada_position position = { .stream = { stream, strlen(stream) },
+                                              .partition = partition };
+    struct partition *item = find_item(positions, source, &position);
+    if (item == NULL)
+        return;
+    item->target = target;
+    item->is_aimed = true;
+}
+
+bool
+positions_equal(const struct positions *a, const struct positions *b)
+{
+    bool equal = a->n == b->n;
+    for (uint32_t i = 0; i < a->n && equal; i++) {
+        const struct levada_position *one = &a->items[i].position;
+        const struct partition *other = find_item(b, a->items[i].source, one);
+        equal = other != NULL && other->position.next == one->next;
+    }
+    return equal;
+}
+
 const struct levada_position *
 positions_find(const struct positions *positions, const struct stage *source, const char *stream,
                int32_t partition)
@@ -155,6 +180,7 @@ positions_copy(struct positions *copy, const struct positions *positions)
             return false;
         }
         made.items[i].target = item->target;
+        made.items[i].is_aimed = item->is_aimed;
     }
     positions_finish(copy);
     *copy = made;
@@ -170,8 +196,10 @@ positions_go_back(struct positions *positions, const struct positions *then)
     for (uint32_t i = 0; i < made.n; i++) {
         struct partition *item = &made.items[i];
         const struct partition *known = find_item(positions, item->source, &item->position);
-        if (known != NULL)
-            item->target = known->target;
+        if (known == NULL)
+            continue;
+        item->target = known->target;
+        item->is_aimed = known->is_aimed;
     }
     positions_finish(positions);
     *positions = made;
@@ -219,7 +247,8 @@ is_reached(const struct partition *item)
 {
     const struct levada_position *position = &item->position;
     return item->target >= 0 && (position->next >= item->target ||
-                                 (position->latest >= 0 && position->next >= position->latest));
+                                 (!item->is_aimed && position->latest >= 0 &&
+                                  position->next >= position->latest));
 }
 
 bool

@@ -16,6 +16,7 @@ struct partition {
     struct levada_position position;    /* texts are owned */
     int64_t quiet_next, quiet_since_ns; /* since when nothing came: partitions.c */
     int64_t target; /* what `latest` was when it was first known: the end for "available_now" */
+    bool is_aimed;  /* positions_aim() said it, and `latest` does not count */
     bool is_kept;   /* by positions_keep_only(), while it runs */
 };
 
@@ -30,6 +31,16 @@ void positions_finish(struct positions *positions);
 /* Sets where @source reads on; texts are copied. False: out of memory. */
 bool positions_set(struct positions *positions, const struct stage *source,
                    const struct levada_position *position);
+
+/*
+ * For "available_now" the partition ends there and nowhere else, if it is known: what its reader
+ * takes for the end may be less.
+ */
+void positions_aim(struct positions *positions, const struct stage *source, const char *stream,
+                   int32_t partition, int64_t target);
+
+/* Do both say the same of how far each partition is? */
+bool positions_equal(const struct positions *a, const struct positions *b);
 
 /* Where @source reads on, or NULL. Borrowed until the next positions_set. */
 const struct levada_position *positions_find(const struct positions *positions,

@@ -3,6 +3,7 @@
 #include "runtime/callback.h"
 #include "runtime/engine_private.h"
 #include "runtime/partition_state.h"
+#include "runtime/transaction.h"
 
 #define POLL_RECORDS 65536u /* the most that one poll may give where nothing else limits it */
 #define IDLE_WAIT_MS 100u   /* how long a poll may wait for data: also how soon a stop is seen */
@@ -127,15 +128,21 @@ records_left(const struct engine *engine, const struct round *round)
     return (uint32_t)(limit - round->records);
 }
 
+/* Is there more to come of this source, of its input or of what is sent to us? */
+static bool
+is_polled(const struct engine *engine, const struct stage *stage)
+{
+    return stage->op->kind == LEVADA_SOURCE && !stage->ended &&
+           (!is_done(engine, stage) || transaction_waits(engine->transaction));
+}
+
 /* What one source may take of the @left records, so that those behind it get as much. */
 static uint32_t
 fair_share(const struct engine *engine, uint32_t first, uint32_t left)
 {
     uint32_t n_sources = 0;
-    for (uint32_t s = first; s < engine->setup.n_stages; s++) {
-        const struct stage *stage = engine->setup.stages[s];
-        n_sources += stage->op->kind == LEVADA_SOURCE && !is_done(engine, stage);
-    }
+    for (uint32_t s = first; s < engine->setup.n_stages; s++)
+        n_sources += is_polled(engine, engine->setup.stages[s]);
     return left / n_sources + (left % n_sources > 0);
 }
 
@@ -149,7 +156,7 @@ poll_sources(struct engine *engine, struct round *round, bool may_wait, uint64_t
         struct stage *source = engine->setup.stages[s];
         uint32_t share = records_left(engine, round);
         uint64_t n = 0;
-        if (source->op->kind != LEVADA_SOURCE || is_done(engine, source) || share == 0)
+        if (!is_polled(engine, source) || share == 0)
             continue;
         if (engine->setup.max_records_per_trigger > 0)
             share = fair_share(engine, s, share);
@@ -202,8 +209,11 @@ levada_status
 read_round(struct engine *engine, struct round *round)
 {
     const struct engine_setup *setup = &engine->setup;
-    while (!engine_is_stopping(engine) && !read_all_done(engine)) {
+    for (;;) {
         uint64_t n = 0;
+        bool is_over = read_all_done(engine), waits = transaction_waits(engine->transaction);
+        if (engine_is_stopping(engine) || (is_over && !waits))
+            return LEVADA_OK;
         status_answer(engine);
         bool may_wait = round->records == 0 || setup->trigger == ENGINE_AVAILABLE_NOW;
         levada_status status = poll_sources(engine, round, may_wait, &n);
@@ -215,7 +225,7 @@ read_round(struct engine *engine, struct round *round)
             return LEVADA_OK;
         if (setup->max_records_per_trigger > 0 && round->records >= setup->max_records_per_trigger)
             return LEVADA_OK;
-        if (setup->trigger == ENGINE_AVAILABLE_NOW)
+        if (setup->trigger == ENGINE_AVAILABLE_NOW && !is_over)
             continue;
         if (n == 0)
             return LEVADA_OK; /* nothing more for now */
@@ -224,5 +234,4 @@ read_round(struct engine *engine, struct round *round)
         if (engine_now_ns(engine) - round->started_ns >= most_ns)
             return LEVADA_OK;
     }
-    return LEVADA_OK;
 }

@@ -76,6 +76,8 @@ shape_write(const struct stage *stage, struct strbuf *out)
         strbuf_printf(out, "state_version = %u\n", stage->op->state_version);
     if (stage->table != NULL)
         write_table(stage, out);
+    if (stage->is_repartitioned)
+        strbuf_str(out, "repartitioned = true\n");
 }
 
 /* ---- the difference ---- */

@@ -75,23 +75,29 @@ emit_rows(void *user, struct batch *batch, const struct levada_slots *slots, str
     return status < 0 ? error_set(err, status, "%s", engine->err.text) : LEVADA_OK;
 }
 
-/* Parts of sessions become whole before they leave. */
-static levada_status
-merge_rows(void *user, const struct levada_slots *pairs, struct error *err)
+levada_status
+signal_merge(struct engine *engine, struct stage *stage, const struct levada_slots *pairs,
+             struct error *err)
 {
-    struct emit_context *context = user;
-    struct stage *stage = context->stage;
     call_reset(stage->call);
     stage->call->is_merge = true;
     levada_status status = call_end(stage->call, callback_merge(stage, pairs));
     if (status == LEVADA_OK)
         return LEVADA_OK;
     if (status < 0)
-        engine_fail(context->engine, stage, status, "%s", stage->call->err.text);
+        engine_fail(engine, stage, status, "%s", stage->call->err.text);
     else
-        status = engine_fail(context->engine, stage, LEVADA_FATAL,
+        status = engine_fail(engine, stage, LEVADA_FATAL,
                              "merge() returned %d: it returns LEVADA_OK or fails", status);
-    return error_set(err, status, "%s", context->engine->err.text);
+    return error_set(err, status, "%s", engine->err.text);
+}
+
+/* Parts of sessions become whole before they leave. */
+static levada_status
+merge_rows(void *user, const struct levada_slots *pairs, struct error *err)
+{
+    const struct emit_context *context = user;
+    return signal_merge(context->engine, context->stage, pairs, err);
 }
 
 static levada_status

@@ -65,7 +65,9 @@ struct mirror {
 /* The rows of one input partition, where each partition has its own: partition_state.h */
 struct stage_part {
     int32_t partition;
-    struct table *table;
+    struct table *table;  /* that records of the partition go into */
+    struct table *merged; /* of a stage that is_repartitioned: what all partitions have of a part of
+                             the groups */
 };
 
 struct stage {
@@ -86,8 +88,10 @@ struct stage {
     struct batch_decoder *decoder; /* of the records that it appends; made when they come */
     struct table *table;           /* LEVADA_CAP_TABLE; the one in hand, where there are parts */
     struct table *whole_table;     /* that of all partitions: what planning made */
+    struct table *partial;         /* beside a merged one in hand: that of the records */
     struct stage_part *parts;      /* by partition; in a transaction of several workers only */
     uint32_t n_parts;
+    bool is_repartitioned; /* rows of a group come of several partitions: repartition.c */
     struct table_stats parted; /* counters of parts that are gone */
     struct table_options table_options;
     struct table_cell *cells;

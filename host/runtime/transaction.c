@@ -2,40 +2,10 @@
 #include "runtime/transaction.h"
 
 #include "base/crash.h"
-#include "runtime/changelog.h"
-#include "runtime/engine_private.h"
-#include "runtime/partition_state.h"
+#include "runtime/transaction_private.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* A source that is a member of a group of the transaction's protocol. */
-struct member {
-    struct stage *source;
-    const struct levada_group_v1 *group;
-    int32_t *owned; /* its partitions, sorted */
-    uint32_t n_owned;
-};
-
-/* State of one partition, here since it was assigned. */
-struct part {
-    int32_t partition;
-    struct changelog *changelog;
-    bool touched; /* since the last commit */
-};
-
-struct transaction {
-    struct engine *engine;
-    struct stage *sink;
-    const struct levada_txn_v1 *txn;
-    struct stage_list list;
-    struct member *members;
-    uint32_t n_members;
-    bool has_tables,
-        has_others;     /* others: sources that are no members; their positions are state */
-    struct part *parts; /* by partition; not parted: one, partition 0, where state is kept */
-    uint32_t n_parts;
-};
 
 static const struct levada_group_v1 *
 group_of(const struct stage *source, const char *protocol)
@@ -73,11 +43,18 @@ transaction_create(struct engine *engine, struct stage *sink)
 }
 
 static void
+part_finish(struct part *part)
+{
+    changelog_destroy(part->changelog);
+    free(part->told);
+}
+
+static void
 forget_parts(struct transaction *t)
 {
     for (uint32_t p = 0; p < t->n_parts; p++) {
         partition_state_drop(&t->list, t->parts[p].partition);
-        changelog_destroy(t->parts[p].changelog);
+        part_finish(&t->parts[p]);
     }
     free(t->parts);
     t->parts = NULL;
@@ -93,6 +70,7 @@ transaction_destroy(struct transaction *t)
     for (uint32_t m = 0; m < t->n_members; m++)
         free(t->members[m].owned);
     free(t->members);
+    repartition_finish(t);
     free(t);
 }
 
@@ -120,14 +98,14 @@ keeps_state(const struct transaction *t)
     return t->has_tables || t->has_others;
 }
 
-static levada_status
-no_memory(struct transaction *t)
+levada_status
+transaction_no_memory(struct transaction *t)
 {
     return engine_fail(t->engine, t->sink, LEVADA_FATAL, "out of memory");
 }
 
-static struct checkpoint_view
-view_of(struct transaction *t)
+struct checkpoint_view
+transaction_view(struct transaction *t)
 {
     struct engine *engine = t->engine;
     return (struct checkpoint_view){ .stages = t->list.stages,
@@ -141,32 +119,18 @@ view_of(struct transaction *t)
 
 /* ---- calls of the sink ---- */
 
-/* One call of an extension's function, with what it needs. */
-struct step {
-    struct transaction *t;
-    uint32_t n_partitions;
-    int32_t partition;
-    struct changelog *changelog;
-    const struct levada_position *positions;
-    struct levada_bytes bytes;
-    uint32_t n;
-    uint64_t left;
-    struct error err;
-};
-
-static levada_status
-call_step(struct transaction *t, struct stage *stage, const char *what,
-          levada_status (*run)(struct stage *stage, void *user), struct step *step)
+levada_status
+transaction_call(struct transaction *t, struct stage *stage, const char *what,
+                 levada_status (*run)(struct stage *stage, void *user), struct step *step)
 {
     step->t = t;
     const struct attempt attempt = { .run = run, .user = step, .what = what, .may_lose = true };
     return patience_call(t->engine, stage, &attempt);
 }
 
-/* The same, of what is not worth finishing once the pipeline is to stop: LOST then. */
-static levada_status
-call_or_stop(struct transaction *t, struct stage *stage, const char *what,
-             levada_status (*run)(struct stage *stage, void *user), struct step *step)
+levada_status
+transaction_call_or_stop(struct transaction *t, struct stage *stage, const char *what,
+                         levada_status (*run)(struct stage *stage, void *user), struct step *step)
 {
     step->t = t;
     const struct attempt attempt = {
@@ -221,11 +185,12 @@ run_read(struct stage *stage, void *user)
 static levada_status
 restore_part(struct transaction *t, struct part *part)
 {
-    struct checkpoint_view view = view_of(t);
+    struct checkpoint_view view = transaction_view(t);
     struct step step = { .partition = part->partition, .changelog = part->changelog };
     int64_t began_ns = engine_now_ns(t->engine);
     t->engine->restoring = (struct restoring){ .is_running = true, .partition = part->partition };
-    levada_status status = call_or_stop(t, t->sink, "reading the changelog", run_read, &step);
+    levada_status status =
+        transaction_call_or_stop(t, t->sink, "reading the changelog", run_read, &step);
     t->engine->restoring.is_running = false;
     if (status >= 0 && step.err.status < 0)
         return engine_fail(t->engine, t->sink, step.err.status, "%s", step.err.text);
@@ -240,8 +205,8 @@ restore_part(struct transaction *t, struct part *part)
     return LEVADA_OK;
 }
 
-static struct part *
-find_part(struct transaction *t, int32_t partition)
+struct part *
+transaction_find_part(const struct transaction *t, int32_t partition)
 {
     for (uint32_t p = 0; p < t->n_parts; p++) {
         if (t->parts[p].partition == partition)
@@ -253,7 +218,7 @@ find_part(struct transaction *t, int32_t partition)
 static struct part *
 make_part(struct transaction *t, int32_t partition)
 {
-    struct checkpoint_view view = view_of(t);
+    struct checkpoint_view view = transaction_view(t);
     struct part *grown = realloc(t->parts, (t->n_parts + 1) * sizeof(*grown));
     if (grown == NULL)
         return NULL;
@@ -277,11 +242,13 @@ add_part(struct transaction *t, int32_t partition)
     bool parted = transaction_is_parted(t);
     struct part *part = make_part(t, partition);
     if (part == NULL)
-        return no_memory(t);
+        return transaction_no_memory(t);
     if (parted && partition_state_add(&t->list, partition, &err) < 0)
         return engine_fail(t->engine, t->sink, err.status, "%s", err.text);
-    partition_state_enter(&t->list, parted ? partition : NO_PARTITION);
-    levada_status status = restore_part(t, part);
+    partition_state_enter_merged(&t->list, parted ? partition : NO_PARTITION);
+    levada_status status = repartition_prepare(t, part);
+    if (status >= 0)
+        status = restore_part(t, part);
     partition_state_enter(&t->list, NO_PARTITION);
     t->engine->dirty |= status < 0; /* half of it is there; a rollback has to read all of it */
     return status;
@@ -291,47 +258,12 @@ static void
 drop_part(struct transaction *t, struct part *part)
 {
     partition_state_drop(&t->list, part->partition);
-    changelog_destroy(part->changelog);
+    part_finish(part);
     t->n_parts--;
     memmove(part, part + 1, (t->n_parts - (uint32_t)(part - t->parts)) * sizeof(*part));
 }
 
 /* ---- opening ---- */
-
-/* Do all groups of the table hold what the key of the source's records is made of? */
-static bool
-groups_hold_key(const struct stage *table, const struct levada_path *const *paths, uint32_t n)
-{
-    const struct levada_list *groups = &table->table_options.group_by;
-    for (uint32_t k = 0; k < n; k++) {
-        bool found = false;
-        for (uint64_t g = 0; g < groups->n; g++)
-            found |= ((const struct levada_path *const *)groups->items)[g] == paths[k];
-        if (!found)
-            return false;
-    }
-    return n > 0;
-}
-
-static levada_status
-check_key(struct transaction *t, const struct member *member, uint32_t n_partitions)
-{
-    const struct levada_path *const *paths = NULL;
-    uint32_t n = member->group->keyed_by(member->source->self, &paths);
-    for (uint32_t s = 0; s < t->list.n; s++) {
-        struct stage *stage = t->list.stages[s];
-        if (stage->table == NULL || n_partitions <= 1 || groups_hold_key(stage, paths, n))
-            continue;
-        return engine_fail(
-            t->engine, stage, LEVADA_CONFIG,
-            n == 0 ? "the rows of a group may be in any of the %u partitions of \"%s\", which "
-                     "does not say what its records are keyed by; keyed_by says it"
-                   : "the rows of a group may be in any of the %u partitions of \"%s\": group_by "
-                     "does not hold every field of its keyed_by",
-            n_partitions, member->source->name);
-    }
-    return LEVADA_OK;
-}
 
 levada_status
 transaction_open(struct transaction *t)
@@ -340,15 +272,18 @@ transaction_open(struct transaction *t)
     levada_status status = LEVADA_OK;
     for (uint32_t m = 0; m < t->n_members && status >= 0 && t->has_tables; m++) {
         struct step ask = { .n = 0 };
-        status =
-            call_or_stop(t, t->members[m].source, "asking for partitions", run_partitions, &ask);
-        if (status >= 0)
-            status = check_key(t, &t->members[m], ask.n);
+        status = transaction_call_or_stop(t, t->members[m].source, "asking for partitions",
+                                          run_partitions, &ask);
         if (ask.n > open.n_partitions)
             open.n_partitions = ask.n;
     }
+    t->n_partitions = open.n_partitions;
     if (status >= 0)
-        status = call_or_stop(t, t->sink, "opening the transaction", run_open, &open);
+        status = repartition_plan(t);
+    if (status >= 0)
+        status = transaction_call_or_stop(t, t->sink, "opening the transaction", run_open, &open);
+    if (status >= 0)
+        status = repartition_open(t);
     if (status >= 0 && keeps_state(t) && !transaction_is_parted(t))
         status = add_part(t, 0);
     return status;
@@ -396,7 +331,7 @@ add_missing(struct transaction *t, const struct member *member)
 {
     levada_status status = LEVADA_OK;
     for (uint32_t i = 0; i < member->n_owned && status >= 0 && transaction_is_parted(t); i++) {
-        if (find_part(t, member->owned[i]) == NULL)
+        if (transaction_find_part(t, member->owned[i]) == NULL)
             status = add_part(t, member->owned[i]);
     }
     return status;
@@ -408,7 +343,11 @@ transaction_assign(struct transaction *t, const struct stage *source,
 {
     struct member *member = member_of(t, source);
     if (member != NULL && !own(member, all, n))
-        return no_memory(t);
+        return transaction_no_memory(t);
+    levada_status status = repartition_check(t, source, all, n);
+    if (status < 0)
+        return status;
+    t->reached = false; /* where new ones end is not known yet */
     positions_keep_only(&t->engine->positions, source, all, n);
     positions_keep_only(&t->engine->committed, source, all, n);
     if (member == NULL || !transaction_is_parted(t))
@@ -437,7 +376,7 @@ transaction_read_again(struct transaction *t)
 levada_status
 transaction_enter(struct transaction *t, const struct stage *source, int32_t partition)
 {
-    struct part *part = find_part(t, partition);
+    struct part *part = transaction_find_part(t, partition);
     if (part == NULL)
         return engine_fail(t->engine, source, LEVADA_FATAL,
                            "gave a record of partition %d, which it did not say is assigned to it",
@@ -462,7 +401,7 @@ transaction_n_parts(const struct transaction *t)
 void
 transaction_enter_part(struct transaction *t, uint32_t p)
 {
-    partition_state_enter(&t->list, t->parts[p].partition);
+    partition_state_enter_merged(&t->list, t->parts[p].partition);
     for (uint32_t s = 0; s < t->list.n && !t->parts[p].touched; s++) {
         const struct table *table = t->list.stages[s]->table;
         t->parts[p].touched = table != NULL && table_has_news(table);
@@ -477,31 +416,48 @@ struct writing {
 };
 
 static levada_status
+write_once(struct transaction *t, const char *topic, int32_t partition, struct levada_bytes key,
+           struct levada_bytes value)
+{
+    struct stage *sink = t->sink;
+    call_reset(sink->call);
+    return call_end(sink->call,
+                    topic == NULL
+                        ? t->txn->put(sink->self, sink->call, partition, key, value)
+                        : t->txn->send(sink->self, sink->call, topic, partition, key, value));
+}
+
+levada_status
+transaction_write(struct transaction *t, const char *topic, int32_t partition,
+                  struct levada_bytes key, struct levada_bytes value, struct error *err)
+{
+    struct error *sink_err = &t->sink->call->err;
+    levada_status status = LEVADA_AGAIN;
+    while (status == LEVADA_AGAIN) {
+        status = write_once(t, topic, partition, key, value);
+        if (status == LEVADA_AGAIN && !engine_wait(t->engine, AGAIN_PAUSE_NS))
+            status = error_set(sink_err, LEVADA_UNAVAILABLE,
+                               "%s was not written before drain_timeout was over",
+                               topic != NULL ? topic : "the changelog");
+    }
+    return status < 0 ? error_set(err, status, "%s", sink_err->text) : LEVADA_OK;
+}
+
+static levada_status
 put_entry(void *user, struct levada_bytes key, struct levada_bytes value, struct error *err)
 {
     const struct writing *writing = user;
-    struct transaction *t = writing->t;
-    struct levada_call *call = t->sink->call;
-    levada_status status = LEVADA_AGAIN;
-    while (status == LEVADA_AGAIN) {
-        call_reset(call);
-        status =
-            call_end(call, t->txn->put(t->sink->self, call, writing->part->partition, key, value));
-        if (status == LEVADA_AGAIN && !engine_wait(t->engine, AGAIN_PAUSE_NS))
-            status = error_set(&call->err, LEVADA_UNAVAILABLE,
-                               "the changelog was not written before drain_timeout was over");
-    }
-    return status < 0 ? error_set(err, status, "%s", call->err.text) : LEVADA_OK;
+    return transaction_write(writing->t, NULL, writing->part->partition, key, value, err);
 }
 
 static levada_status
 write_part(struct transaction *t, struct part *part)
 {
-    struct checkpoint_view view = view_of(t);
+    struct checkpoint_view view = transaction_view(t);
     struct writing writing = { t, part };
     struct error err = { .status = LEVADA_OK };
     bool parted = transaction_is_parted(t);
-    partition_state_enter(&t->list, parted ? part->partition : NO_PARTITION);
+    partition_state_enter_merged(&t->list, parted ? part->partition : NO_PARTITION);
     levada_status status =
         changelog_write(part->changelog, &view, t->has_others, put_entry, &writing, &err);
     partition_state_enter(&t->list, NO_PARTITION);
@@ -532,16 +488,16 @@ write_positions(struct transaction *t, struct stage *source)
     struct levada_position *own = calloc(positions->n > 0 ? positions->n : 1, sizeof(*own));
     struct step step = { .positions = own };
     if (own == NULL)
-        return no_memory(t);
+        return transaction_no_memory(t);
     for (uint32_t p = 0; p < positions->n; p++) {
         if (positions->items[p].source == source)
             own[step.n++] = positions->items[p].position;
     }
     levada_status status = LEVADA_OK;
     if (step.n > 0)
-        status = call_step(t, source, "asking for the membership", run_member, &step);
+        status = transaction_call(t, source, "asking for the membership", run_member, &step);
     if (status >= 0 && step.n > 0)
-        status = call_step(t, t->sink, "committing positions", run_positions, &step);
+        status = transaction_call(t, t->sink, "committing positions", run_positions, &step);
     free(own);
     return status;
 }
@@ -549,7 +505,7 @@ write_positions(struct transaction *t, struct stage *source)
 levada_status
 transaction_commit(struct transaction *t)
 {
-    levada_status status = LEVADA_OK;
+    levada_status status = repartition_send(t);
     crash_point("before_changelog");
     for (uint32_t p = 0; p < t->n_parts && status >= 0; p++) {
         if (t->parts[p].touched || !transaction_is_parted(t))
@@ -561,16 +517,17 @@ transaction_commit(struct transaction *t)
     crash_point("after_send_offsets");
     struct step commit = { .n = 0 };
     if (status >= 0)
-        status = call_step(t, t->sink, "committing", run_commit, &commit);
+        status = transaction_call(t, t->sink, "committing", run_commit, &commit);
     crash_point("after_commit_transaction");
     if (status < 0)
         return status;
-    struct checkpoint_view view = view_of(t);
+    struct checkpoint_view view = transaction_view(t);
     for (uint32_t p = 0; p < t->n_parts; p++) {
         struct part *part = &t->parts[p];
         if (!part->touched && transaction_is_parted(t))
             continue;
-        partition_state_enter(&t->list, transaction_is_parted(t) ? part->partition : NO_PARTITION);
+        partition_state_enter_merged(&t->list,
+                                     transaction_is_parted(t) ? part->partition : NO_PARTITION);
         changelog_saved(part->changelog, &view);
         part->touched = false;
     }

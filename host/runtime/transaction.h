@@ -42,6 +42,30 @@ bool transaction_is_parted(const struct transaction *transaction); /* NULL: no *
 levada_status transaction_enter(struct transaction *transaction, const struct stage *source,
                                 int32_t partition);
 void transaction_leave(struct transaction *transaction);
+/*
+ * What comes through a repartition topic: is @batch, which has records, of one? Then its rows and
+ * times are for the merged tables, and for no stage.
+ */
+bool transaction_takes(const struct transaction *transaction, const struct batch *batch);
+levada_status transaction_take(struct transaction *transaction, const struct stage *source,
+                               struct batch *batch);
+/* Is that a partition of such a topic, and none of the input? */
+bool transaction_is_exchange(const struct transaction *transaction,
+                             const struct levada_position *position);
+/* Is there something to tell the merged tables, although no record came? */
+bool transaction_has_news(const struct transaction *transaction);
+
+/*
+ * ---- a run that ends once it has caught up ----
+ *
+ * The input is read here, but what others read of it may still be on its way to us.
+ */
+bool transaction_waits(const struct transaction *transaction); /* NULL: no */
+/* Do others wait for a commit of ours? */
+bool transaction_owes(const struct transaction *transaction);
+/* Asks the group; once it has read all, the ends of our repartition topics are known. */
+levada_status transaction_catch_up(struct transaction *transaction);
+
 /* The partitions that have state here, in order; 0 where they have none of their own. */
 uint32_t transaction_n_parts(const struct transaction *transaction);
 void transaction_enter_part(struct transaction *transaction, uint32_t part);

@@ -227,5 +227,5 @@ codec_split_key(struct levada_bytes key, struct codec_key *parts)
     parts->stage = (const char *)bytes + 1;
     parts->stage_n = (size_t)(end - bytes) - 1;
     parts->rest = (struct codec_reader){ .at = end + 1, .n = (size_t)(bytes + key.n - end) - 1 };
-    return memchr("mfpwlrk", bytes[0], 7) != NULL;
+    return memchr("mfpwolrk", bytes[0], 8) != NULL;
 }

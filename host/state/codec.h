@@ -10,6 +10,8 @@
  *   p STAGE 0 PARTITION HASH      position: next, latest, stream behind its size, detail
  *   w STAGE 0 PARTITION HASH      largest event time of a partition, ms; stream behind its size,
  *                                 source
+ *   o STAGE 0 PARTITION           event time of the records of a partition, ms, and 1 where it is
+ *                                 idle: as a table knows it that merges the rows of all
  *   w STAGE 0                     windows that end at or before this are closed, ms
  *   l STAGE 0 NUMBER              chunk of the log of a table's rows: row_chunk.h
  *   r STAGE 0 WINDOW HASH         a row by itself: its groups, its cells; HASH is of its groups (in
@@ -36,6 +38,7 @@ enum codec_kind {
     CODEC_SHAPE = 'f',
     CODEC_POSITION = 'p',
     CODEC_WATERMARK = 'w',
+    CODEC_ORIGIN = 'o',
     CODEC_LOG = 'l',
     CODEC_ROW = 'r',
     CODEC_KEYED = 'k',

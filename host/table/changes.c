@@ -64,6 +64,17 @@ changed_note(struct table *table, int64_t start_ms, const struct rows_before *be
     return true;
 }
 
+bool
+changed_note_row(struct table *table, int64_t start_ms, uint32_t slot)
+{
+    if (!table->rows.knows_windows)
+        return true;
+    if (!changed_make_room(&table->changed, 1))
+        return false;
+    note_opened(table, start_ms, &slot, 1);
+    return true;
+}
+
 void
 changed_drop_closed(struct table *table)
 {

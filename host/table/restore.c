@@ -34,37 +34,40 @@ make_key(struct table *table, const struct table_row *row, uint64_t *key)
     return true;
 }
 
-/* The slot of a row that is not there yet, as stored. ROW_NONE: out of memory. */
-static uint32_t
-restore_slot(struct table *table, const struct table_row *row)
+uint32_t
+restore_row(struct table *table, const struct table_row *row)
 {
     if (!rows_make_room(&table->rows, 1))
         return ROW_NONE;
-    uint32_t number = windows_open(&table->windows, row->start_ms);
-    if (number == WINDOW_NONE)
-        return ROW_NONE;
     uint32_t slot = rows_open(&table->rows);
-    struct window *window = &table->windows.items[number];
+    bool done = make_key(table, row, rows_key(&table->rows, slot));
     table->rows.stamp[slot] = 0;
-    if (make_key(table, row, rows_key(&table->rows, slot)) &&
-        window_add(window, &table->rows, slot))
+    for (uint32_t c = 0; c < table->n_cells && done; c++)
+        done = rows_restore_cell(&table->rows, c, slot, row->cells[c]);
+    if (done)
         return slot;
     rows_close(&table->rows, slot);
     return ROW_NONE;
+}
+
+/* It is not there yet. */
+static bool
+add_to_window(struct table *table, int64_t start_ms, uint32_t slot)
+{
+    uint32_t number = windows_open(&table->windows, start_ms);
+    return number != WINDOW_NONE && window_add(&table->windows.items[number], &table->rows, slot);
 }
 
 levada_status
 table_restore_row(struct table *table, const struct table_row *row, struct error *err)
 {
     assert(!table->is_open);
-    uint32_t slot = restore_slot(table, row);
-    if (slot == ROW_NONE)
-        return error_set(err, LEVADA_FATAL, "out of memory");
-    for (uint32_t c = 0; c < table->n_cells; c++) {
-        if (!rows_restore_cell(&table->rows, c, slot, row->cells[c]))
-            return error_set(err, LEVADA_FATAL, "out of memory");
-    }
-    return LEVADA_OK;
+    uint32_t slot = restore_row(table, row);
+    if (slot != ROW_NONE && add_to_window(table, row->start_ms, slot))
+        return LEVADA_OK;
+    if (slot != ROW_NONE)
+        rows_close(&table->rows, slot);
+    return error_set(err, LEVADA_FATAL, "out of memory");
 }
 
 levada_status

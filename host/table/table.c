@@ -146,6 +146,8 @@ table_destroy(struct table *table)
     free(table->changed.slots);
     free(table->closings.start_ms);
     free(table->departures.items);
+    free(table->arrivals.slots);
+    free(table->arrivals.start_ms);
     arena_finish(&table->departures.arena);
     order_finish(&table->order);
     rows_finish(&table->rows);

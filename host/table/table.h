@@ -232,6 +232,30 @@ levada_status table_restore_partition(struct table *table, uint32_t stream, int3
                                       int64_t max_ms, struct error *err);
 void table_restore_closed_until(struct table *table, int64_t time_ms);
 
+/* ---- rows that were folded in two steps ----
+ *
+ * A table with the same options and cells has counted a part of the records; its rows, as
+ * table_visit_changes shows them, are merged here. It was never saved, and forgets them.
+ */
+
+/* All rows; times stay, and what its watermark has passed is closed. */
+void table_forget_rows(struct table *table);
+/* Takes a row; it counts from table_merge on. */
+levada_status table_merge_row(struct table *table, const struct table_row *row, struct error *err);
+/*
+ * All that was taken, of which output->merge() gets what has a row here already. Rows whose window
+ * is closed are late. After a failure none was taken.
+ */
+levada_status table_merge(struct table *table, const struct table_output *output,
+                          struct error *err);
+/* Is lateness decided at all? */
+bool table_has_watermark(const struct table *table);
+/* The event time that its watermark is behind of; LEVADA_NO_TIME: none yet. */
+int64_t table_event_time(const struct table *table);
+/* Is one partition idle; are all of them? */
+bool table_is_idle(const struct table *table, uint32_t stream, int32_t partition);
+bool table_all_idle(const struct table *table);
+
 /* ---- what it tells ---- */
 
 /* Would table_trigger find anything that the last one did not: a row changed, a window to close? */

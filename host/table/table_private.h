@@ -74,6 +74,13 @@ struct departures {
     struct arena arena;
 };
 
+/* Rows from elsewhere: each has a slot, and is in no window yet. */
+struct arrivals {
+    uint32_t *slots; /* and behind their room twice as much, for pairs */
+    int64_t *start_ms;
+    uint32_t n, room;
+};
+
 struct table {
     struct record_space *space;
     const struct table_options *options;
@@ -98,6 +105,7 @@ struct table {
     struct changed changed;
     struct closings closings;
     struct departures departures;
+    struct arrivals arrivals;
     struct table_counts counts;
 
     bool is_open;                      /* a transaction */
@@ -121,6 +129,8 @@ struct rows_before {
 };
 /* Notes the rows of that window which were written since. False: out of memory. */
 bool changed_note(struct table *table, int64_t start_ms, const struct rows_before *before);
+/* Notes one that has just become a row of that window. False: out of memory. */
+bool changed_note_row(struct table *table, int64_t start_ms, uint32_t slot);
 /* Forgets notes of rows that have left. */
 void changed_drop_closed(struct table *table);
 /* Nothing has changed. */
@@ -132,6 +142,11 @@ bool closings_make_room(struct table *table);
 void closings_note(struct table *table, int64_t last_start_ms);
 /* Notes a row that is about to leave. False: out of memory. */
 bool departures_note(struct table *table, int64_t start_ms, uint32_t slot);
+
+/* ---- restore.c ---- */
+
+/* The row as it was stored, in a slot and in no window. ROW_NONE: out of memory. */
+uint32_t restore_row(struct table *table, const struct table_row *row);
 
 /* ---- table.c ---- */
 

@@ -142,6 +142,22 @@ watermark_set_idle(struct watermark *watermark, uint64_t origin, bool idle)
         watermark->partitions[number].idle = idle;
 }
 
+bool
+watermark_is_idle(const struct watermark *watermark, uint64_t origin)
+{
+    uint32_t number = lookup_find(&watermark->by_origin, origin);
+    return number != UINT32_MAX && watermark->partitions[number].idle;
+}
+
+bool
+watermark_all_idle(const struct watermark *watermark)
+{
+    bool all = watermark->n > 0;
+    for (uint32_t p = 0; p < watermark->n; p++)
+        all = all && watermark->partitions[p].idle;
+    return all;
+}
+
 /*
  * The largest time that no awake partition is behind of; LEVADA_NO_TIME: there is none. Where
  * stages above make the rows, partitions that never show up here are not waited for.

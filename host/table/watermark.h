@@ -91,6 +91,11 @@ watermark_advance(struct watermark *watermark, uint32_t number, int64_t time_ms)
 bool watermark_assign(struct watermark *watermark, const uint64_t *origins, uint32_t n);
 void watermark_set_idle(struct watermark *watermark, uint64_t origin, bool idle);
 
+/* Of one that is not known: no. */
+bool watermark_is_idle(const struct watermark *watermark, uint64_t origin);
+/* Are there any, and all of them idle? */
+bool watermark_all_idle(const struct watermark *watermark);
+
 /* Adds those @origins that are not known. False: out of memory. */
 bool watermark_expect(struct watermark *watermark, const uint64_t *origins, uint32_t n);
 

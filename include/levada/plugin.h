@@ -432,12 +432,20 @@ struct levada_group_v1 {
      * none now. LOST: it was taken away.
      */
     levada_status (*member)(void *self, struct levada_call *call, struct levada_bytes *member);
+    /*
+     * Before RESTORE, at each start: this stream is read too, all of it, with the same partitions
+     * as the input. The host writes it by send() of levada.txn/1. Its records are opaque, and no batch
+     * holds them together with others. RETRY: the stream is not there yet.
+     */
+    levada_status (*also_read)(void *self, struct levada_call *call, const char *stream);
+    /* *yes = 1: the group has committed all that its input had when this was asked first, whoever has it. */
+    levada_status (*reached)(void *self, struct levada_call *call, uint32_t *yes);
 };
 
 /*
  * Extension "levada.txn/1", of a sink: what it wrote since the last COMMIT is one open transaction, which
  * also takes positions and a changelog of the host's state. After each stage answered CHECKPOINT the
- * host calls put(), positions() and, once, commit(); COMMIT follows. All are callbacks (R5, R6). LOST:
+ * host calls send(), put(), positions() and, once, commit(); COMMIT follows. All are callbacks (R5, R6). LOST:
  * the transaction cannot be committed; ABORT and RESTORE follow. docs/exactly-once.md
  */
 struct levada_txn_v1 {
@@ -463,6 +471,18 @@ struct levada_txn_v1 {
                           levada_status (*entry)(void *user, struct levada_bytes key,
                                                  struct levada_bytes value),
                           void *user, uint64_t *left);
+    /*
+     * After open(), at each start: records will pass through this stream, which is to have so many
+     * partitions; it is created where the sink creates what it lacks. NO_OUTPUT: it is not there.
+     */
+    levada_status (*ensure)(void *self, struct levada_call *call, const char *stream,
+                            uint32_t n_partitions);
+    /* As put(), a record of such a stream. */
+    levada_status (*send)(void *self, struct levada_call *call, const char *stream, int32_t partition,
+                          struct levada_bytes key, struct levada_bytes value);
+    /* Where the partition of such a stream ends now, with what transactions have not committed yet. */
+    levada_status (*end)(void *self, struct levada_call *call, const char *stream, int32_t partition,
+                         int64_t *offset);
 };
 
 /*

@@ -2,7 +2,6 @@
 #include "kafka_sink/changelog.h"
 
 #include "kafka_common/status.h"
-#include "kafka_sink/topic.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -39,28 +38,15 @@ static const struct {
 /* ---- the topic ---- */
 
 levada_status
-changelog_ensure(struct changelog *changelog, struct client *producer, struct levada_call *call,
-                 uint32_t n_partitions, bool creates, int64_t replication)
+changelog_ensure(const struct changelog *changelog, struct client *producer,
+                 struct levada_call *call, uint32_t n_partitions, const struct topic_shape *creates)
 {
-    int n = 0;
-    levada_status status = client_find_topic(producer, call, changelog->topic, ASK_MS, &n);
-    if (status != LEVADA_OK)
-        return status;
-    if (n == 0 && creates) {
-        const struct topic_shape shape = { .partitions = n_partitions, .replication = replication };
-        return topic_create(producer, call, changelog->topic, &shape, settings);
-    }
-    if (n == 0)
-        return status_fail(call, LEVADA_NO_OUTPUT,
-                           "the changelog topic %s is missing; create it with %u partitions and "
-                           "cleanup.policy=compact, or have it created with `create`",
-                           changelog->topic, n_partitions);
-    if (n >= 0 && (uint32_t)n != n_partitions)
-        return status_fail(call, LEVADA_CONFIG,
-                           "the changelog topic %s has %d partitions, but the input has %u: state "
-                           "of a partition must stay in its own",
-                           changelog->topic, n, n_partitions);
-    return LEVADA_OK;
+    const struct needed_topic needed = { .name = changelog->topic,
+                                         .kind = "changelog",
+                                         .partitions = n_partitions,
+                                         .settings = settings,
+                                         .advice = "cleanup.policy=compact" };
+    return topic_need(producer, call, &needed, creates);
 }
 
 /* ---- writing ---- */
@@ -134,14 +120,8 @@ static levada_status
 find_end(struct changelog *changelog, struct client *producer, struct levada_call *call,
          int32_t partition)
 {
-    rd_kafka_resp_err_t err = rd_kafka_query_watermark_offsets(
-        producer->rk, changelog->topic, partition, &changelog->begin, &changelog->end, ASK_MS);
-    if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return status_fail(call,
-                           status_of_error(err) == LEVADA_CONFIG ? LEVADA_CONFIG : LEVADA_RETRY,
-                           "changelog topic %s, partition %d: %s", changelog->topic, partition,
-                           rd_kafka_err2str(err));
-    return LEVADA_OK;
+    return topic_find_ends(producer, call, changelog->topic, partition, &changelog->begin,
+                           &changelog->end);
 }
 
 static levada_status

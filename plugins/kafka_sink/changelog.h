@@ -5,6 +5,7 @@
 /* The compacted topic that holds the host's state; it is written in the producer's transactions. */
 
 #include "kafka_common/client.h"
+#include "kafka_sink/topic.h"
 
 #include <levada/plugin.h>
 #include <stdbool.h>
@@ -19,14 +20,10 @@ struct changelog {
     int64_t next;
 };
 
-/*
- * Makes sure that the topic is there with @n_partitions, compacted; it is made so if @creates, with
- * @replication copies (0: the broker's default). CONFIG: it has not as many; NO_OUTPUT: there is no
- * such topic.
- */
-levada_status changelog_ensure(struct changelog *changelog, struct client *producer,
-                               struct levada_call *call, uint32_t n_partitions, bool creates,
-                               int64_t replication);
+/* Makes sure that the topic is there, compacted: topic_need(). */
+levada_status changelog_ensure(const struct changelog *changelog, struct client *producer,
+                               struct levada_call *call, uint32_t n_partitions,
+                               const struct topic_shape *creates);
 
 /* Hands one record to the producer, which copies it. AGAIN: its queue is full. */
 levada_status changelog_put(struct changelog *changelog, struct client *producer,

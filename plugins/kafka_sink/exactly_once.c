@@ -3,9 +3,11 @@
 #include "kafka_sink/kafka_sink.h"
 
 #include "kafka_common/status.h"
+#include "kafka_common/topic_name.h"
 
 #include <levada/levada.h>
 #include <stdio.h>
+#include <string.h>
 
 #define SERVE_MS 100
 
@@ -112,8 +114,7 @@ txn_open(void *self_, struct levada_call *call, uint32_t n_partitions)
     levada_status status = open_transactions(self, call);
     if (status != LEVADA_OK || n_partitions == 0)
         return status;
-    return changelog_ensure(&self->changelog, &self->client, call, n_partitions,
-                            self->create.partitions > 0, self->create.replication);
+    return changelog_ensure(&self->changelog, &self->client, call, n_partitions, &self->create);
 }
 
 static levada_status
@@ -164,6 +165,79 @@ txn_read(void *self_, struct levada_call *call, int32_t partition,
     return changelog_read(&self->changelog, &self->client, call, partition, entry, user, left);
 }
 
+/* ---- streams that the pipeline sends itself ---- */
+
+/* What has been read and committed is not needed again. */
+static const struct topic_setting passing[] = {
+    { "cleanup.policy", "delete" },
+    { "retention.ms", "604800000" }, /* a week: so long may a pipeline stand still */
+    { "segment.bytes", "67108864" },
+    { NULL, NULL },
+};
+
+static levada_status
+txn_ensure(void *self_, struct levada_call *call, const char *stream, uint32_t n_partitions)
+{
+    struct kafka_sink *self = self_;
+    const struct needed_topic needed = { .name = stream,
+                                         .kind = "repartition",
+                                         .partitions = n_partitions,
+                                         .settings = passing,
+                                         .advice = "cleanup.policy=delete" };
+    const char *why;
+    if (!topic_name_is_valid(stream, strlen(stream), &why))
+        return status_fail(call, LEVADA_CONFIG, "the repartition topic \"%s\": %s", stream, why);
+    levada_status status = open_transactions(self, call);
+    return status == LEVADA_OK ? topic_need(&self->client, call, &needed, &self->create) : status;
+}
+
+static levada_status
+produce(struct kafka_sink *self, struct levada_call *call, const char *stream, int32_t partition,
+        struct levada_bytes key, struct levada_bytes value)
+{
+    struct topic *topic = topics_get(&self->topics, stream, strlen(stream));
+    if (topic == NULL)
+        return levada->fail(call, LEVADA_FATAL, "out of memory");
+    topic->is_asked = topic->is_there = true; /* ensure() saw to that */
+    rd_kafka_topic_t *rkt = topic_handle(topic, self->client.rk);
+    if (rkt != NULL &&
+        rd_kafka_produce(rkt, partition, RD_KAFKA_MSG_F_COPY, (void *)(uintptr_t)value.p, value.n,
+                         key.p, key.n, NULL) == 0)
+        return LEVADA_OK;
+    rd_kafka_resp_err_t err = rd_kafka_last_error();
+    if (err == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+        return LEVADA_AGAIN;
+    return status_fail(call, err == RD_KAFKA_RESP_ERR__STATE ? LEVADA_LOST : status_of_error(err),
+                       "repartition topic %s: %s", stream, rd_kafka_err2str(err));
+}
+
+static levada_status
+txn_send(void *self_, struct levada_call *call, const char *stream, int32_t partition,
+         struct levada_bytes key, struct levada_bytes value)
+{
+    struct kafka_sink *self = self_;
+    levada_status status = kafka_sink_begin_transaction(self, call);
+    if (status == LEVADA_OK)
+        status = produce(self, call, stream, partition, key, value);
+    if (status == LEVADA_AGAIN)
+        rd_kafka_poll(self->client.rk, SERVE_MS);
+    return status;
+}
+
+/* The producer's handle reads uncommitted: what was committed a moment ago may not be stable yet.
+ */
+static levada_status
+txn_end(void *self_, struct levada_call *call, const char *stream, int32_t partition,
+        int64_t *offset)
+{
+    struct kafka_sink *self = self_;
+    int64_t begin;
+    levada_status status = open_transactions(self, call);
+    return status == LEVADA_OK
+               ? topic_find_ends(&self->client, call, stream, partition, &begin, offset)
+               : status;
+}
+
 const struct levada_txn_v1 kafka_sink_txn = {
     .struct_size = sizeof(kafka_sink_txn),
     .protocol = "kafka",
@@ -172,4 +246,7 @@ const struct levada_txn_v1 kafka_sink_txn = {
     .positions = txn_positions,
     .commit = txn_commit,
     .read = txn_read,
+    .ensure = txn_ensure,
+    .send = txn_send,
+    .end = txn_end,
 };

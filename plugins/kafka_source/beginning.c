@@ -30,12 +30,18 @@ answers_finish(struct answers *answers)
 
 /* ---- asking ---- */
 
+static void
+set_all(rd_kafka_topic_partition_list_t *list, int64_t offset)
+{
+    for (int i = 0; i < list->cnt; i++)
+        list->elems[i].offset = offset;
+}
+
 static rd_kafka_topic_partition_list_t *
 copy_with(const rd_kafka_topic_partition_list_t *list, int64_t offset)
 {
     rd_kafka_topic_partition_list_t *copy = rd_kafka_topic_partition_list_copy(list);
-    for (int i = 0; i < copy->cnt; i++)
-        copy->elems[i].offset = offset;
+    set_all(copy, offset);
     return copy;
 }
 
@@ -71,6 +77,20 @@ look_up(struct levada_call *call, rd_kafka_t *rk, rd_kafka_topic_partition_list_
     return check_answer(call, list, rd_kafka_offsets_for_times(rk, list, ask_ms(list)));
 }
 
+levada_status
+beginning_ask_ends(struct levada_call *call, rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list)
+{
+    set_all(list, RD_KAFKA_OFFSET_END);
+    return look_up(call, rk, list);
+}
+
+levada_status
+beginning_ask_group(struct levada_call *call, rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list)
+{
+    set_all(list, RD_KAFKA_OFFSET_INVALID);
+    return check_answer(call, list, rd_kafka_committed(rk, list, ask_ms(list)));
+}
+
 /* The times of those that begin at one; the others' are the end's, which nobody reads. */
 static rd_kafka_topic_partition_list_t *
 wanted_times(const struct beginning *beginning, const rd_kafka_topic_partition_list_t *list)
@@ -94,8 +114,8 @@ static levada_status
 ask(const struct beginning *beginning, struct levada_call *call, rd_kafka_t *rk,
     const rd_kafka_topic_partition_list_t *list, struct answers *answers)
 {
-    answers->end = copy_with(list, RD_KAFKA_OFFSET_END);
-    levada_status status = look_up(call, rk, answers->end);
+    answers->end = rd_kafka_topic_partition_list_copy(list);
+    levada_status status = beginning_ask_ends(call, rk, answers->end);
     if (status != LEVADA_OK)
         return status;
     answers->begin = copy_with(list, RD_KAFKA_OFFSET_BEGINNING);
@@ -105,9 +125,8 @@ ask(const struct beginning *beginning, struct levada_call *call, rd_kafka_t *rk,
         status = look_up(call, rk, answers->at_time);
     if (status != LEVADA_OK || !beginning->asks_group)
         return status;
-    answers->committed = copy_with(list, RD_KAFKA_OFFSET_INVALID);
-    return check_answer(call, answers->committed,
-                        rd_kafka_committed(rk, answers->committed, ask_ms(list)));
+    answers->committed = rd_kafka_topic_partition_list_copy(list);
+    return beginning_ask_group(call, rk, answers->committed);
 }
 
 /* ---- choosing ---- */
@@ -132,7 +151,7 @@ wanted_offset(const struct beginning *beginning, const struct answers *answers, 
     const rd_kafka_topic_partition_t *end = &answers->end->elems[i];
     struct starting starting =
         starting_offsets_of(beginning->starting_offsets, end->topic, end->partition);
-    if (starting.kind == STARTING_EARLIEST)
+    if (starting.kind == STARTING_EARLIEST || also_read_has(beginning->also_read, end->topic))
         return answers->begin->elems[i].offset;
     if (starting.kind == STARTING_OFFSET)
         return starting.at;

@@ -7,14 +7,17 @@
  * options say. Brokers and group are asked all at once.
  */
 
+#include "kafka_source/also_read.h"
+
 #include <levada/plugin.h>
 #include <librdkafka/rdkafka.h>
 #include <stdbool.h>
 
 struct beginning {
     const struct levada_list *starting_offsets;
-    bool fails_on_loss; /* option fail_on_data_loss */
-    bool asks_group;    /* the group knows where to go on */
+    const struct also_read *also_read; /* of these topics all is wanted */
+    bool fails_on_loss;                /* option fail_on_data_loss */
+    bool asks_group;                   /* the group knows where to go on */
 };
 
 /*
@@ -24,5 +27,11 @@ struct beginning {
 levada_status beginning_find(const struct beginning *beginning, struct levada_call *call,
                              rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list,
                              rd_kafka_topic_partition_list_t **ends);
+
+/* Sets the offset of each to where it ends, or to what the group has committed. Fails likewise. */
+levada_status beginning_ask_ends(struct levada_call *call, rd_kafka_t *rk,
+                                 rd_kafka_topic_partition_list_t *list);
+levada_status beginning_ask_group(struct levada_call *call, rd_kafka_t *rk,
+                                  rd_kafka_topic_partition_list_t *list);
 
 #endif

@@ -22,6 +22,31 @@ fetched_add(struct fetched *fetched, rd_kafka_message_t *message)
     return true;
 }
 
+bool
+fetched_take(struct fetched *fetched, bool (*is_one)(void *user, const rd_kafka_message_t *),
+             void *user, struct fetched **part)
+{
+    uint32_t n = 0;
+    bool done = true;
+    *part = NULL;
+    for (uint32_t i = 0; i < fetched->n; i++) {
+        rd_kafka_message_t *message = fetched->messages[i];
+        if (!done || !is_one(user, message)) {
+            fetched->messages[n++] = message;
+            continue;
+        }
+        if (*part == NULL)
+            *part = calloc(1, sizeof(**part));
+        done = *part != NULL && fetched_add(*part, message);
+        if (*part == NULL)
+            fetched->messages[n++] = message;
+    }
+    fetched->n = n;
+    if (!done)
+        fetched_destroy(*part);
+    return done;
+}
+
 void
 fetched_destroy(struct fetched *fetched)
 {

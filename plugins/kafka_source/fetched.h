@@ -16,6 +16,13 @@ struct fetched {
 /* Takes @message, also when it fails for want of memory. */
 bool fetched_add(struct fetched *fetched, rd_kafka_message_t *message);
 
+/*
+ * Moves those that @is_one of into a @part of their own, which is NULL where there are none. False:
+ * out of memory.
+ */
+bool fetched_take(struct fetched *fetched, bool (*is_one)(void *user, const rd_kafka_message_t *),
+                  void *user, struct fetched **part);
+
 /* Gives the messages back. NULL is allowed. */
 void fetched_destroy(struct fetched *fetched);
 

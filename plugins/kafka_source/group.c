@@ -11,6 +11,7 @@
 #include <time.h>
 
 #define ASK_MS 1000
+#define PAUSE_MS 50
 
 /* librdkafka says 45 s, a long time for windows of a host that died. */
 #define SESSION_MS "10000"
@@ -89,13 +90,40 @@ group_fence(struct group *group, struct levada_call *call)
                         "the group knows another member by our group_instance_id");
 }
 
+/* ---- joining ---- */
+
+levada_status
+group_join(struct kafka_source *self, struct levada_call *call)
+{
+    struct group *group = &self->group;
+    if (group->has_joined)
+        return LEVADA_OK;
+    rd_kafka_topic_partition_list_t *list = topics_list(&self->topic, &self->partitions);
+    for (uint32_t i = 0; i < group->also_read.n; i++)
+        rd_kafka_topic_partition_list_add(list, group->also_read.topics[i], RD_KAFKA_PARTITION_UA);
+    rd_kafka_resp_err_t err = rd_kafka_subscribe(self->client.rk, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return status_fail(call, LEVADA_CONFIG, "%s: %s", self->topics, rd_kafka_err2str(err));
+    group->has_joined = true;
+    return LEVADA_OK;
+}
+
 /* ---- what it tells ---- */
+
+static void
+forget_member(struct group *group)
+{
+    rd_kafka_mem_free(NULL, group->member);
+    group->member = NULL;
+    group->member_n = 0;
+}
 
 void
 group_note_assigned(struct group *group, rd_kafka_t *rk)
 {
     rd_kafka_consumer_group_metadata_t *metadata = rd_kafka_consumer_group_metadata(rk);
-    group_finish(group);
+    forget_member(group);
     if (metadata == NULL)
         return;
     rd_kafka_error_t *error =
@@ -106,11 +134,20 @@ group_note_assigned(struct group *group, rd_kafka_t *rk)
 }
 
 void
+group_leave(struct group *group)
+{
+    forget_member(group);
+    group->has_joined = false;
+}
+
+void
 group_finish(struct group *group)
 {
-    rd_kafka_mem_free(NULL, group->member);
-    group->member = NULL;
-    group->member_n = 0;
+    group_leave(group);
+    also_read_finish(&group->also_read);
+    if (group->ends != NULL)
+        rd_kafka_topic_partition_list_destroy(group->ends);
+    group->ends = NULL;
 }
 
 static uint32_t
@@ -154,10 +191,76 @@ member(void *self_, struct levada_call *call, struct levada_bytes *bytes)
     return LEVADA_OK;
 }
 
+/* ---- topics that the pipeline sends itself ---- */
+
+/* One that was just created may take a moment to be known everywhere. */
+static levada_status
+also_read(void *self_, struct levada_call *call, const char *topic)
+{
+    struct kafka_source *self = self_;
+    int n_partitions = 0;
+    levada_status status = LEVADA_OK;
+    for (int waited = 0; waited < ASK_MS && n_partitions <= 0; waited += PAUSE_MS) {
+        status = client_find_topic(&self->client, call, topic, ASK_MS, &n_partitions);
+        if (status != LEVADA_OK)
+            return status;
+        if (n_partitions <= 0)
+            nanosleep(&(struct timespec){ 0, PAUSE_MS * 1000000L }, NULL);
+    }
+    if (n_partitions <= 0)
+        return status_fail(call, LEVADA_RETRY, "topic %s is not there yet", topic);
+    return also_read_add(&self->group.also_read, topic)
+               ? LEVADA_OK
+               : levada->fail(call, LEVADA_FATAL, "out of memory");
+}
+
+/* Where the input ended, all of it, when this was asked first. */
+static levada_status
+find_ends(struct kafka_source *self, struct levada_call *call)
+{
+    struct group *group = &self->group;
+    rd_kafka_topic_partition_list_t *list = NULL;
+    if (group->ends != NULL)
+        return LEVADA_OK;
+    levada_status status =
+        topics_partitions(&self->topic, &group->also_read, call, &self->client, ASK_MS, &list);
+    if (status == LEVADA_OK)
+        status = beginning_ask_ends(call, self->client.rk, list);
+    if (status == LEVADA_OK)
+        group->ends = list;
+    else if (list != NULL)
+        rd_kafka_topic_partition_list_destroy(list);
+    return status;
+}
+
+static levada_status
+compare_committed(struct kafka_source *self, struct levada_call *call, uint32_t *yes)
+{
+    const rd_kafka_topic_partition_list_t *ends = self->group.ends;
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_copy(ends);
+    levada_status status = beginning_ask_group(call, self->client.rk, list);
+    *yes = status == LEVADA_OK;
+    for (int i = 0; i < list->cnt && *yes; i++) /* an end of 0 needs no commit */
+        *yes = ends->elems[i].offset == 0 || list->elems[i].offset >= ends->elems[i].offset;
+    rd_kafka_topic_partition_list_destroy(list);
+    return status;
+}
+
+static levada_status
+reached(void *self_, struct levada_call *call, uint32_t *yes)
+{
+    struct kafka_source *self = self_;
+    *yes = 0;
+    levada_status status = find_ends(self, call);
+    return status == LEVADA_OK ? compare_committed(self, call, yes) : status;
+}
+
 const struct levada_group_v1 kafka_source_group = {
     .struct_size = sizeof(kafka_source_group),
     .protocol = "kafka",
     .keyed_by = keyed_by,
     .partitions = partitions,
     .member = member,
+    .also_read = also_read,
+    .reached = reached,
 };

@@ -8,6 +8,8 @@
  * what we commit after others have them. (It checks nothing of a membership that has none yet.)
  */
 
+#include "kafka_source/also_read.h"
+
 #include <levada/plugin.h>
 #include <librdkafka/rdkafka.h>
 #include <stdbool.h>
@@ -23,6 +25,9 @@ struct group {
     bool is_fenced;                    /* another has our name, or had it for a moment */
     int64_t fenced_ms[GROUP_FENCINGS]; /* when, the last ones; monotonic */
     uint32_t n_fenced;
+    struct also_read also_read;
+    rd_kafka_topic_partition_list_t *ends; /* of the input, when reached() first asked; or NULL */
+    bool has_joined;
 };
 
 /* In start(), before the client: what a member whose positions a transaction commits has to be. */
@@ -37,7 +42,12 @@ levada_status group_fence(struct group *group, struct levada_call *call);
 
 /* Partitions were given to us. */
 void group_note_assigned(struct group *group, rd_kafka_t *rk);
+/* The client ends, or we do. */
+void group_leave(struct group *group);
 void group_finish(struct group *group);
+
+/* Asks to be a member that gets its part of the topics, of those that are also read as well. */
+levada_status group_join(struct kafka_source *self, struct levada_call *call);
 
 extern const struct levada_group_v1 kafka_source_group;
 

@@ -122,6 +122,7 @@ kafka_source_create(void *self_, struct levada_call *call, struct levada_ctx *ct
     self->assignment.client = &self->client;
     self->assignment.beginning = (struct beginning){
         .starting_offsets = &self->starting_offsets,
+        .also_read = &self->group.also_read,
         .fails_on_loss = self->fail_on_data_loss,
     };
     self->limits = (struct limits){
@@ -152,15 +153,10 @@ max_poll_interval_ms(const struct kafka_source *self)
 static levada_status
 begin(struct kafka_source *self, struct levada_call *call)
 {
-    rd_kafka_topic_partition_list_t *list = topics_list(&self->topic, &self->partitions);
-    if (self->partitions.n > 0) {
-        assignment_set(&self->assignment, list);
-        return LEVADA_OK;
-    }
-    rd_kafka_resp_err_t err = rd_kafka_subscribe(self->client.rk, list);
-    rd_kafka_topic_partition_list_destroy(list);
-    if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return status_fail(call, LEVADA_CONFIG, "%s: %s", self->topics, rd_kafka_err2str(err));
+    if (self->partitions.n > 0)
+        assignment_set(&self->assignment, topics_list(&self->topic, &self->partitions));
+    else if (!self->group.in_transaction) /* else at RESTORE: more topics may come until then */
+        return group_join(self, call);
     return LEVADA_OK;
 }
 
@@ -192,10 +188,11 @@ join_again(struct kafka_source *self, struct levada_call *call)
 {
     keep_alive_stop(&self->keep_alive);
     assignment_forget(&self->assignment);
-    group_finish(&self->group);
+    group_leave(&self->group);
     client_stop(&self->client);
     self->group.is_fenced = false;
-    return join(self, call);
+    levada_status status = join(self, call);
+    return status == LEVADA_OK ? group_join(self, call) : status;
 }
 
 void
@@ -216,6 +213,29 @@ kafka_source_destroy(void *self_)
 
 /* ---- reading ---- */
 
+static bool
+is_also_read(void *self_, const rd_kafka_message_t *message)
+{
+    const struct kafka_source *self = self_;
+    return also_read_has(&self->group.also_read, rd_kafka_topic_name(message->rkt));
+}
+
+/* What the pipeline has sent itself; the host knows it by its stream. */
+static levada_status
+emit_also_read(struct kafka_source *self, struct levada_call *call, struct fetched *fetched)
+{
+    struct fetched *part = NULL;
+    if (self->group.also_read.n == 0)
+        return LEVADA_OK;
+    if (!fetched_take(fetched, is_also_read, self, &part))
+        return levada->fail(call, LEVADA_FATAL, "out of memory");
+    if (part == NULL)
+        return LEVADA_OK;
+    struct levada_batch *batch = fetched_batch(part, call, LEVADA_R_OPAQUE);
+    return batch != NULL ? levada->emit(call, 0, batch) : LEVADA_FATAL;
+}
+
+/* The positions are told with the last batch: they hold for all. */
 static levada_status
 emit(struct kafka_source *self, struct levada_call *call, struct fetched *fetched)
 {
@@ -248,6 +268,8 @@ read_on(struct kafka_source *self, struct levada_call *call, uint32_t most, uint
     if (fetched == NULL)
         return levada->fail(call, LEVADA_FATAL, "out of memory");
     levada_status status = reading_fetch(self, call, fetched, most, wait_ms);
+    if (status == LEVADA_OK && fetched->n > 0)
+        status = emit_also_read(self, call, fetched);
     if (status == LEVADA_OK && fetched->n > 0)
         return emit(self, call, fetched);
     fetched_destroy(fetched);
@@ -288,7 +310,8 @@ restore(struct kafka_source *self, struct levada_call *call)
     self->commits = !in_transaction &&
                     ((memory & LEVADA_KEEPS_POSITIONS) != 0 || (memory & LEVADA_HAS_STATE) == 0);
     self->assignment.beginning.asks_group = memory == 0 || in_transaction;
-    return assignment_restart(&self->assignment, call);
+    levada_status status = in_transaction ? group_join(self, call) : LEVADA_OK;
+    return status == LEVADA_OK ? assignment_restart(&self->assignment, call) : status;
 }
 
 static void

@@ -161,6 +161,27 @@ is_wanted(const struct levada_list *topics, const char *name)
 }
 
 levada_status
+topics_partitions(const struct levada_list *topics, const struct also_read *but,
+                  struct levada_call *call, struct client *client, int wait_ms,
+                  rd_kafka_topic_partition_list_t **list)
+{
+    const struct rd_kafka_metadata *metadata;
+    levada_status status = client_list_topics(client, call, wait_ms, &metadata);
+    if (status != LEVADA_OK)
+        return status;
+    *list = rd_kafka_topic_partition_list_new(16);
+    for (int t = 0; t < metadata->topic_cnt; t++) {
+        const struct rd_kafka_metadata_topic *topic = &metadata->topics[t];
+        if (is_wanted(topics, topic->topic) && !also_read_has(but, topic->topic))
+            rd_kafka_topic_partition_list_add_range(*list, topic->topic, 0,
+                                                    topic->partition_cnt - 1);
+    }
+    bool found = (*list)->cnt > 0;
+    rd_kafka_metadata_destroy(metadata);
+    return found ? LEVADA_OK : status_fail(call, LEVADA_NO_INPUT, "the input is gone");
+}
+
+levada_status
 topics_same_partitions(const struct levada_list *topics, struct levada_call *call,
                        struct client *client, int wait_ms, uint32_t *n)
 {

@@ -5,6 +5,7 @@
 /* The options topic and partitions: names, or patterns that begin with "^". */
 
 #include "kafka_common/client.h"
+#include "kafka_source/also_read.h"
 
 #include <levada/plugin.h>
 #include <librdkafka/rdkafka.h>
@@ -31,6 +32,11 @@ bool topics_match(const struct levada_list *topics, const struct rd_kafka_metada
  * answer. */
 levada_status topics_find(const struct levada_list *topics, struct levada_call *call,
                           struct client *client, int wait_ms);
+
+/* Each partition of each of the topics; none of @but. Fails as topics_same_partitions. */
+levada_status topics_partitions(const struct levada_list *topics, const struct also_read *but,
+                                struct levada_call *call, struct client *client, int wait_ms,
+                                rd_kafka_topic_partition_list_t **list);
 
 /*
  * How many partitions each of the topics has. CONFIG: they have not as many; NO_INPUT: there is

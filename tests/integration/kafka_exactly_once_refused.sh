@@ -63,7 +63,8 @@ echo 'a-key~a-value' | kcat -P -b "$broker" -t foreign-changelog -K '~' -p 1
 count foreign 'keyed_by = [ "k" ];'
 comes foreign 65 'holds records that no pipeline wrote there'
 count unkeyed
-comes unkeyed 78 'keyed_by says it'
+make_topic unkeyed-changelog 2
+comes unkeyed 73 'the repartition topic unkeyed-counts-repartition is missing; create it with 2 partitions'
 count wide 'topic = [ "calls", "others" ]; keyed_by = [ "k" ];' 'create = { partitions = 2; };'
 sed -i 's/topic = "calls"; starting/starting/' wide.conf
 comes wide 78 'topics need as many each'

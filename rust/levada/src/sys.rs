@@ -313,6 +313,8 @@ pub struct levada_group_v1 {
     pub keyed_by: Option<unsafe extern "C" fn(self_: *mut c_void, paths: *mut *const *const levada_path) -> u32>,
     pub partitions: Option<unsafe extern "C" fn(self_: *mut c_void, call: *mut levada_call, n: *mut u32) -> levada_status>,
     pub member: Option<unsafe extern "C" fn(self_: *mut c_void, call: *mut levada_call, member: *mut levada_bytes) -> levada_status>,
+    pub also_read: Option<unsafe extern "C" fn(self_: *mut c_void, call: *mut levada_call, stream: *const c_char) -> levada_status>,
+    pub reached: Option<unsafe extern "C" fn(self_: *mut c_void, call: *mut levada_call, yes: *mut u32) -> levada_status>,
 }
 
 #[repr(C)]
@@ -326,6 +328,9 @@ pub struct levada_txn_v1 {
     pub positions: Option<unsafe extern "C" fn(self_: *mut c_void, call: *mut levada_call, member: levada_bytes, positions: *const levada_position, n: u32) -> levada_status>,
     pub commit: Option<unsafe extern "C" fn(self_: *mut c_void, call: *mut levada_call) -> levada_status>,
     pub read: Option<unsafe extern "C" fn(self_: *mut c_void, call: *mut levada_call, partition: i32, entry: Option<unsafe extern "C" fn(user: *mut c_void, key: levada_bytes, value: levada_bytes) -> levada_status>, user: *mut c_void, left: *mut u64) -> levada_status>,
+    pub ensure: Option<unsafe extern "C" fn(self_: *mut c_void, call: *mut levada_call, stream: *const c_char, n_partitions: u32) -> levada_status>,
+    pub send: Option<unsafe extern "C" fn(self_: *mut c_void, call: *mut levada_call, stream: *const c_char, partition: i32, key: levada_bytes, value: levada_bytes) -> levada_status>,
+    pub end: Option<unsafe extern "C" fn(self_: *mut c_void, call: *mut levada_call, stream: *const c_char, partition: i32, offset: *mut i64) -> levada_status>,
 }
 
 #[repr(C)]

@@ -208,8 +208,15 @@ txn_read(void *self, struct levada_call *call, int32_t partition,
     return LEVADA_OK;
 }
 
-static const struct levada_txn_v1 txn = { sizeof(txn),   0,          "test",  txn_open, txn_put,
-                                          txn_positions, txn_commit, txn_read };
+static const struct levada_txn_v1 txn = {
+    .struct_size = sizeof(txn),
+    .protocol = "test",
+    .open = txn_open,
+    .put = txn_put,
+    .positions = txn_positions,
+    .commit = txn_commit,
+    .read = txn_read,
+};
 
 static const void *
 sink_ext(const char *id)
@@ -352,7 +359,11 @@ member(void *self, struct levada_call *call, struct levada_bytes *bytes)
 }
 
 static const struct levada_group_v1 group = {
-    sizeof(group), 0, "test", keyed_by, partitions, member
+    .struct_size = sizeof(group),
+    .protocol = "test",
+    .keyed_by = keyed_by,
+    .partitions = partitions,
+    .member = member,
 };
 
 static const void *

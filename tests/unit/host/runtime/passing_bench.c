@@ -1,0 +1,543 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "passing_bench.h"
+
+#include "runtime/call.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#undef fail /* cmocka's, and the name of a host function */
+
+/* ---- the service ---- */
+
+struct passing_service service;
+
+static void
+service_abort(void)
+{
+    while (service.n_log > service.n_durable) {
+        free(service.log[--service.n_log].key);
+        free(service.log[service.n_log].value);
+    }
+    memcpy(service.offsets, service.committed, sizeof(service.offsets));
+}
+
+void
+service_begin(void)
+{
+    service.n_durable = 0;
+    service_abort();
+    memset(&service, 0, sizeof(service));
+}
+
+static char *
+copy(struct levada_bytes bytes)
+{
+    char *text = malloc(bytes.n + 1);
+    assert_non_null(text);
+    if (bytes.n > 0)
+        memcpy(text, bytes.p, bytes.n);
+    return text;
+}
+
+levada_status
+service_append(bool passed, int32_t partition, struct levada_bytes key, struct levada_bytes value)
+{
+    assert_true(service.n_log < 20000);
+    service.log[service.n_log++] = (struct entry){ .passed = passed,
+                                                   .partition = partition,
+                                                   .key = copy(key),
+                                                   .value = copy(value),
+                                                   .key_n = key.n,
+                                                   .value_n = value.n,
+                                                   .is_gone = value.p == NULL };
+    return LEVADA_OK;
+}
+
+/* A durable one of the stream; NULL: it ends there. */
+static const struct entry *
+passed_at(int32_t partition, int64_t offset)
+{
+    for (uint32_t i = 0; i < service.n_durable; i++) {
+        if (service.log[i].passed && service.log[i].partition == partition && offset-- == 0)
+            return &service.log[i];
+    }
+    return NULL;
+}
+
+int64_t
+service_end(int32_t partition)
+{
+    int64_t n = 0;
+    while (passed_at(partition, n) != NULL)
+        n++;
+    return n;
+}
+
+/* ---- the sink ---- */
+
+struct passing_output output;
+
+static const struct levada_path *path_count, *path_start, *path_g;
+
+static levada_status
+sink_process(void *self, struct levada_call *call, uint32_t port, struct levada_batch *batch)
+{
+    const struct levada_scalar *count = levada->column(call, batch, path_count);
+    const struct levada_scalar *g = levada->column(call, batch, path_g);
+    const int64_t *start = levada->times(call, batch, path_start);
+    (void)self;
+    (void)port;
+    for (uint32_t i = 0; count != NULL && start != NULL && g != NULL && i < batch->n; i++) {
+        int64_t *to = &output.pending[g[i].u.i][start[i] / 10];
+        *to = count[i].u.i + (output.replaces ? 0 : *to);
+    }
+    return LEVADA_ABSORBED;
+}
+
+static levada_status
+sink_signal(void *self, struct levada_call *call, const struct levada_signal *signal)
+{
+    (void)self;
+    (void)call;
+    if (signal->kind == LEVADA_SIG_ABORT) {
+        service_abort();
+        memcpy(output.pending, output.counts, sizeof(output.pending));
+    }
+    return LEVADA_OK;
+}
+
+static levada_status
+txn_open(void *self, struct levada_call *call, uint32_t n_partitions)
+{
+    (void)self;
+    (void)call;
+    assert_int_equal(n_partitions, PARTITIONS);
+    service_abort(); /* a worker before may have died */
+    memcpy(output.pending, output.counts, sizeof(output.pending));
+    return LEVADA_OK;
+}
+
+static levada_status
+txn_put(void *self, struct levada_call *call, int32_t partition, struct levada_bytes key,
+        struct levada_bytes value)
+{
+    (void)self;
+    (void)call;
+    return service_append(false, partition, key, value);
+}
+
+static levada_status
+txn_positions(void *self, struct levada_call *call, struct levada_bytes member,
+              const struct levada_position *positions, uint32_t n)
+{
+    (void)self;
+    (void)call;
+    (void)member;
+    for (uint32_t i = 0; i < n; i++) {
+        int stream = positions[i].stream.n == strlen(STREAM) ? PASSED : CALLS;
+        service.offsets[stream][positions[i].partition] = positions[i].next;
+    }
+    return LEVADA_OK;
+}
+
+static levada_status
+txn_commit(void *self, struct levada_call *call)
+{
+    (void)self;
+    if (++service.n_commits == service.fail_commit_at)
+        return levada->fail(call, LEVADA_LOST, "fenced");
+    service.n_durable = service.n_log;
+    memcpy(service.committed, service.offsets, sizeof(service.committed));
+    memcpy(output.counts, output.pending, sizeof(output.counts));
+    return LEVADA_OK;
+}
+
+static levada_status
+txn_read(void *self, struct levada_call *call, int32_t partition,
+         levada_status (*entry)(void *user, struct levada_bytes key, struct levada_bytes value),
+         void *user, uint64_t *left)
+{
+    levada_status status = LEVADA_OK;
+    (void)self;
+    (void)call;
+    *left = 0;
+    for (uint32_t i = 0; i < service.n_durable && status >= 0; i++) {
+        const struct entry *one = &service.log[i];
+        if (!one->passed && one->partition == partition)
+            status = entry(user, (struct levada_bytes){ one->key, one->key_n },
+                           (struct levada_bytes){ one->is_gone ? NULL : one->value, one->value_n });
+    }
+    return status;
+}
+
+static levada_status
+txn_ensure(void *self, struct levada_call *call, const char *stream, uint32_t n_partitions)
+{
+    (void)self;
+    assert_string_equal(stream, STREAM);
+    assert_int_equal(n_partitions, PARTITIONS);
+    service.n_ensured++;
+    return service.lacks_stream ? levada->fail(call, LEVADA_NO_OUTPUT, "it is missing") : LEVADA_OK;
+}
+
+static levada_status
+txn_send(void *self, struct levada_call *call, const char *stream, int32_t partition,
+         struct levada_bytes key, struct levada_bytes value)
+{
+    (void)self;
+    (void)call;
+    assert_string_equal(stream, STREAM);
+    return service_append(true, partition, key, value);
+}
+
+static levada_status
+txn_end(void *self, struct levada_call *call, const char *stream, int32_t partition,
+        int64_t *offset)
+{
+    (void)self;
+    (void)call;
+    assert_string_equal(stream, STREAM);
+    *offset = service_end(partition);
+    return LEVADA_OK;
+}
+
+static const struct levada_txn_v1 txn = {
+    .struct_size = sizeof(txn),
+    .protocol = "test",
+    .open = txn_open,
+    .put = txn_put,
+    .positions = txn_positions,
+    .commit = txn_commit,
+    .read = txn_read,
+    .ensure = txn_ensure,
+    .send = txn_send,
+    .end = txn_end,
+};
+
+static const void *
+sink_ext(const char *id)
+{
+    return strcmp(id, "levada.txn/1") == 0 ? &txn : NULL;
+}
+
+static const struct levada_stage sink_op = {
+    .struct_size = sizeof(sink_op),
+    .kind = LEVADA_SINK,
+    .id = "sink",
+    .process = sink_process,
+    .signal = sink_signal,
+    .ext = sink_ext,
+};
+
+static struct bench *running;
+
+/* ---- the source: the worker has some partitions of both streams ---- */
+
+struct passing_source source;
+
+static struct levada_position
+position_of(int stream, int32_t p)
+{
+    return (struct levada_position){
+        .stream = { stream == CALLS ? "calls" : STREAM,
+                    strlen(stream == CALLS ? "calls" : STREAM) },
+        .partition = p,
+        .next = source.next[stream][p],
+        .latest = stream == CALLS ? source.end[p] : source.next[PASSED][p], /* may be stale */
+    };
+}
+
+static levada_status
+take_partitions(struct levada_call *call)
+{
+    struct levada_position all[STREAMS * PARTITIONS];
+    uint32_t n = 0;
+    for (int stream = 0; stream < STREAMS; stream++) {
+        for (int32_t p = 0; p < PARTITIONS; p++) {
+            source.next[stream][p] = service.committed[stream][p];
+            if (source.owns[p] && (stream == CALLS || !source.splits))
+                all[n++] = position_of(stream, p);
+        }
+    }
+    return levada->assigned(call, all, n);
+}
+
+static void
+append_call(struct levada_call *call, struct levada_batch *batch, int32_t p)
+{
+    char text[48];
+    int64_t i = source.next[CALLS][p]++;
+    struct levada_record record = { .stream = levada->stream(call, "calls"),
+                                    .partition = p,
+                                    .offset = i,
+                                    .number = -1,
+                                    .timestamp_ms = i };
+    record.value.p = text;
+    record.value.n = (uint64_t)snprintf(text, sizeof(text), "{\"g\":%d}", (int)((i + p) % GROUPS));
+    levada->append(call, batch, &record, 1, sizeof(record));
+}
+
+/* A poll gives less of the stream than there may be. */
+static void
+append_passed(struct levada_call *call, struct levada_batch *batch, int32_t p)
+{
+    const struct entry *entry;
+    for (int n = 0; n < 7 && (entry = passed_at(p, source.next[PASSED][p])) != NULL; n++) {
+        struct levada_record record = { .stream = levada->stream(call, STREAM),
+                                        .partition = p,
+                                        .offset = source.next[PASSED][p]++,
+                                        .number = -1,
+                                        .key = { entry->key, entry->key_n },
+                                        .value = { entry->value, entry->value_n },
+                                        .flags = LEVADA_R_OPAQUE,
+                                        .timestamp_ms = LEVADA_NO_TIME };
+        levada->append(call, batch, &record, 1, sizeof(record));
+    }
+}
+
+static levada_status
+source_poll(void *self, struct levada_call *call, uint32_t max_records, uint32_t wait_ms)
+{
+    (void)self;
+    (void)max_records;
+    (void)wait_ms;
+    if (source.polls++ == 0)
+        take_partitions(call);
+    struct levada_batch *calls = levada->batch(call, 0), *passed = levada->batch(call, 0);
+    for (int32_t p = 0; p < PARTITIONS; p++) {
+        for (uint32_t i = 0; i < EACH && source.owns[p] && source.next[CALLS][p] < source.end[p];
+             i++)
+            append_call(call, calls, p);
+        if (source.owns[p])
+            append_passed(call, passed, p);
+    }
+    levada->emit(call, 0, passed);
+    levada->emit(call, 0, calls);
+    for (int stream = 0; stream < STREAMS; stream++) {
+        for (int32_t p = 0; p < PARTITIONS; p++) {
+            struct levada_position position = position_of(stream, p);
+            if (source.owns[p])
+                levada->position(call, NULL, &position);
+        }
+    }
+    if (source.polls == source.stops_at)
+        engine_stop(running->engine);
+    return LEVADA_DRAIN; /* each poll is a round */
+}
+
+static levada_status
+source_signal(void *self, struct levada_call *call, const struct levada_signal *signal)
+{
+    (void)self;
+    if (signal->kind == LEVADA_SIG_RESTORE && source.polls > 0)
+        return take_partitions(call);
+    return LEVADA_OK;
+}
+
+static levada_status
+source_create(void *self, struct levada_call *call, struct levada_ctx *ctx)
+{
+    (void)self;
+    (void)ctx;
+    levada->endless(call);
+    return LEVADA_OK;
+}
+
+static uint32_t
+keyed_by(void *self, const struct levada_path *const **paths)
+{
+    (void)self;
+    *paths = &source.key;
+    return source.key != NULL;
+}
+
+static levada_status
+partitions(void *self, struct levada_call *call, uint32_t *n)
+{
+    (void)self;
+    (void)call;
+    *n = PARTITIONS;
+    return LEVADA_OK;
+}
+
+static levada_status
+member(void *self, struct levada_call *call, struct levada_bytes *bytes)
+{
+    (void)self;
+    (void)call;
+    *bytes = (struct levada_bytes){ "me", 2 };
+    return LEVADA_OK;
+}
+
+static levada_status
+also_read(void *self, struct levada_call *call, const char *stream)
+{
+    (void)self;
+    (void)call;
+    assert_string_equal(stream, STREAM);
+    source.n_also_read++;
+    return LEVADA_OK;
+}
+
+static levada_status
+reached(void *self, struct levada_call *call, uint32_t *yes)
+{
+    (void)self;
+    (void)call;
+    *yes = source.n_asked++ >= source.others_take;
+    for (int32_t p = 0; p < PARTITIONS; p++)
+        *yes = *yes && service.committed[CALLS][p] >= source.end[p];
+    return LEVADA_OK;
+}
+
+static const struct levada_group_v1 group = {
+    .struct_size = sizeof(group),
+    .protocol = "test",
+    .keyed_by = keyed_by,
+    .partitions = partitions,
+    .member = member,
+    .also_read = also_read,
+    .reached = reached,
+};
+
+static const void *
+source_ext(const char *id)
+{
+    return strcmp(id, "levada.group/1") == 0 ? &group : NULL;
+}
+
+static const struct levada_stage source_op = {
+    .struct_size = sizeof(source_op),
+    .kind = LEVADA_SOURCE,
+    .id = "calls",
+    .create = source_create,
+    .poll = source_poll,
+    .signal = source_signal,
+    .ext = source_ext,
+};
+
+/* ---- counts in windows of 10 ms ---- */
+
+static levada_status
+windows_create(void *self, struct levada_call *call, struct levada_ctx *ctx)
+{
+    (void)self;
+    (void)ctx;
+    levada->cell(call, "count", LEVADA_T_I64, 0);
+    return LEVADA_OK;
+}
+
+static levada_status
+windows_process(void *self, struct levada_call *call, uint32_t port, struct levada_batch *batch)
+{
+    const struct levada_slots *slots = levada->slots(call, batch);
+    (void)self;
+    (void)port;
+    for (uint32_t k = 0; slots != NULL && k < slots->n; k++)
+        ((int64_t *)slots->cell[0])[slots->slot[k]]++;
+    return LEVADA_ABSORBED;
+}
+
+static levada_status
+windows_merge(void *self, struct levada_call *call, const struct levada_slots *pairs)
+{
+    int64_t *counts = pairs->cell[0];
+    (void)self;
+    (void)call;
+    for (uint32_t k = 0; k < pairs->n; k++)
+        counts[pairs->slot[k]] += counts[pairs->record[k]];
+    return LEVADA_OK;
+}
+
+static const struct levada_stage windows_op = {
+    .struct_size = sizeof(windows_op),
+    .kind = LEVADA_AGGREGATE,
+    .id = "windows",
+    .caps = LEVADA_CAP_TABLE,
+    .create = windows_create,
+    .process = windows_process,
+    .merge = windows_merge,
+};
+
+static struct place
+nowhere(void *user, const char *option)
+{
+    (void)user;
+    (void)option;
+    return (struct place){ 0 };
+}
+
+static void
+plan(struct stage *stage)
+{
+    struct problems problems = { 0 };
+    const struct stage_plan plan = { .problems = &problems, .option_at = nowhere };
+    stage_plan(stage, &plan);
+    assert_int_equal(problems.n_errors, 0);
+    problems_finish(&problems);
+}
+
+struct passing_job job;
+
+static struct stage *
+add_windows(struct bench *bench, uint64_t n_groups)
+{
+    struct stage *stage = bench_add(bench, &windows_op);
+    stage->table_options.window = 10000000;
+    stage->table_options.watermark = 1000000;
+    stage->table_options.output_mode = job.mode;
+    stage->table_options.on_end = job.on_end;
+    stage->table_options.idle_after = job.idle_after;
+    stage->table_options.group_by = (struct levada_list){ job.groups, n_groups };
+    plan(stage);
+    return stage;
+}
+
+/* ---- */
+
+levada_status
+passing_run(struct bench *bench)
+{
+    bench_open(bench);
+    running = bench;
+    struct path_set *paths = record_space_paths(bench->space);
+    path_g = job.groups[0] = path_set_get(paths, "g", NULL);
+    job.groups[1] = path_set_get(paths, "other", NULL);
+    path_count = path_set_get(paths, "count", NULL);
+    path_start = path_set_get(paths, "window_start", NULL);
+    source.key = job.is_keyed ? path_g : NULL;
+    source.polls = source.n_asked = 0;
+    plan(bench_add(bench, &source_op));
+    struct stage *windows = add_windows(bench, 1);
+    if (job.n_below > 0)
+        add_windows(bench, job.n_below)->name = "below";
+    windows->name = "windows";
+    struct stage *sink = bench_add(bench, &sink_op);
+    bench_chain(bench);
+    struct engine_setup setup = bench_setup(bench);
+    setup.name = "test";
+    setup.identity = "test.here.0";
+    setup.coordinator = sink;
+    return bench_run(bench, &setup);
+}
+
+void
+passing_begin(void)
+{
+    service_begin();
+    memset(&output, 0, sizeof(output));
+    memset(&source, 0, sizeof(source));
+    memset(&job, 0, sizeof(job));
+    job.mode = TABLE_APPEND;
+    job.on_end = TABLE_FLUSH;
+    for (int p = 0; p < PARTITIONS; p++) {
+        source.end[p] = COUNT;
+        source.owns[p] = true;
+    }
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TESTS_UNIT_HOST_RUNTIME_PASSING_BENCH_H
+#define TESTS_UNIT_HOST_RUNTIME_PASSING_BENCH_H
+
+/*
+ * A job whose rows pass through a stream of a service that outlives its runs; a run is a worker,
+ * which has some of the partitions. The calls of each partition are a millisecond apart; call i of
+ * partition p is of group (i + p) % GROUPS, and is counted in windows of 10 ms.
+ */
+
+#include "engine_bench.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PARTITIONS 3
+#define COUNT 40 /* records of each partition, where nothing else is said */
+#define EACH 5   /* of each partition in one poll */
+#define WINDOWS (COUNT / 10)
+#define GROUPS 4
+#define STREAM "test-windows-repartition"
+
+enum {
+    CALLS,
+    PASSED,
+    STREAMS
+}; /* what the source reads */
+
+struct entry {
+    bool passed; /* of the stream; else of the changelog */
+    int32_t partition;
+    char *key, *value;
+    size_t key_n, value_n;
+    bool is_gone;
+};
+
+struct passing_service {
+    struct entry log[20000];
+    uint32_t n_log, n_durable, n_read;
+    int64_t committed[STREAMS][PARTITIONS], offsets[STREAMS][PARTITIONS];
+    uint32_t n_commits, fail_commit_at, n_ensured;
+    bool lacks_stream;
+};
+extern struct passing_service service;
+
+struct passing_output {
+    int64_t pending[GROUPS][WINDOWS], counts[GROUPS][WINDOWS];
+    bool replaces; /* a row stands for those before, instead of coming on top */
+};
+extern struct passing_output output;
+
+struct passing_source {
+    int64_t next[STREAMS][PARTITIONS];
+    int64_t end[PARTITIONS];  /* of the calls */
+    bool owns[PARTITIONS];    /* what the worker is given */
+    uint32_t polls, stops_at; /* at that poll the worker is told to stop; 0: never */
+    uint32_t others_take;     /* so often the group says that others are not done */
+    uint32_t n_asked;         /* how far the group is */
+    bool splits;              /* the stream's partitions go to somebody else */
+    uint32_t n_also_read;
+    const struct levada_path *key;
+};
+extern struct passing_source source;
+
+struct passing_job {
+    enum table_output_mode mode;
+    enum table_on_end on_end;
+    int64_t idle_after;
+    const struct levada_path *groups[2];
+    bool is_keyed;    /* the calls say that they are keyed by g */
+    uint64_t n_below; /* another aggregate behind the first, with so many groups; 0: none */
+};
+extern struct passing_job job;
+
+/* Nothing was ever committed. */
+void service_begin(void);
+levada_status service_append(bool passed, int32_t partition, struct levada_bytes key,
+                             struct levada_bytes value);
+/* How many durable records a partition of the stream has. */
+int64_t service_end(int32_t partition);
+
+/* All anew: one worker has all, and appends windows until it has caught up. */
+void passing_begin(void);
+levada_status passing_run(struct bench *bench);
+
+#endif
