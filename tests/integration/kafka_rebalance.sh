@@ -40,7 +40,7 @@ works_on() {
     until=$(($(wc -l <"$1") + 5)) tries=0
     while [ "$(wc -l <"$1")" -lt $until ]; do
         kill -0 "$2" 2>/dev/null || fail "a member ended by itself"
-        [ $tries -lt 600 ] || fail "$1: no records for a minute"
+        [ $tries -lt 1800 ] || fail "$1: no records for three minutes: $(tail -n 3 "${1%.jsonl}.err")"
         tries=$((tries + 1))
         sleep 0.1
     done
