@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kafka_sink/changelog.h"
 
+#include "kafka_common/monotonic.h"
 #include "kafka_common/status.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define ASK_MS 1000
 #define READ_MS 500 /* the longest that one call reads */
@@ -163,23 +163,15 @@ take(struct changelog *changelog, struct levada_call *call, const rd_kafka_messa
     return entry(user, key, value);
 }
 
-static int64_t
-now_ms(void)
-{
-    struct timespec at;
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    return (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
-}
-
 levada_status
 changelog_read(struct changelog *changelog, struct client *producer, struct levada_call *call,
                int32_t partition, changelog_entry_fn *entry, void *user, uint64_t *left)
 {
     levada_status status = LEVADA_OK;
-    int64_t until_ms = now_ms() + READ_MS;
+    int64_t until_ms = monotonic_ms() + READ_MS;
     if (changelog->partition != partition)
         status = begin(changelog, producer, call, partition);
-    while (status == LEVADA_OK && changelog->next < changelog->end && now_ms() < until_ms) {
+    while (status == LEVADA_OK && changelog->next < changelog->end && monotonic_ms() < until_ms) {
         rd_kafka_message_t *message = rd_kafka_consumer_poll(changelog->reader.rk, 100);
         if (message == NULL)
             continue;

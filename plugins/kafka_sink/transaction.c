@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kafka_sink/transaction.h"
 
+#include "kafka_common/monotonic.h"
 #include "kafka_common/status.h"
 
 #include <levada/levada.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define ASK_MS 1000 /* for one answer */
 #define FENCED_OFTEN_MS 300000
@@ -125,14 +125,6 @@ transaction_configure(struct transaction *transaction, struct levada_call *call,
 
 /* ---- errors ---- */
 
-static int64_t
-now_ms(void)
-{
-    struct timespec at;
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    return (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
-}
-
 static bool
 is_fencing(rd_kafka_resp_err_t err)
 {
@@ -144,7 +136,7 @@ is_fencing(rd_kafka_resp_err_t err)
 static bool
 is_fenced_often(struct transaction *transaction)
 {
-    int64_t ms = now_ms();
+    int64_t ms = monotonic_ms();
     int64_t *oldest = &transaction->fenced_ms[transaction->n_fenced % TRANSACTION_FENCINGS];
     bool often = transaction->n_fenced + 1 >= TRANSACTION_FENCINGS;
     const int64_t *first =
@@ -166,7 +158,7 @@ void_status(const struct transaction *transaction)
 static bool
 lasted_too_long(const struct transaction *transaction)
 {
-    return transaction->has_begun && now_ms() - transaction->began_ms >= transaction->most_ms;
+    return transaction->has_begun && monotonic_ms() - transaction->began_ms >= transaction->most_ms;
 }
 
 static levada_status
@@ -272,7 +264,7 @@ transaction_begin(struct transaction *transaction, struct levada_call *call)
         status = judge(transaction, call, rd_kafka_begin_transaction(transaction->client->rk),
                        "a transaction cannot begin");
     transaction->has_begun = status == LEVADA_OK;
-    transaction->began_ms = now_ms();
+    transaction->began_ms = monotonic_ms();
     return status;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kafka_source/group.h"
 
+#include "kafka_common/monotonic.h"
 #include "kafka_common/status.h"
 #include "kafka_source/kafka_source.h"
 #include "kafka_source/topics.h"
@@ -66,18 +67,10 @@ group_configure(struct kafka_source *self, struct levada_call *call)
 
 /* ---- fenced ---- */
 
-static int64_t
-now_ms(void)
-{
-    struct timespec at;
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    return (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
-}
-
 levada_status
 group_fence(struct group *group, struct levada_call *call)
 {
-    int64_t ms = now_ms();
+    int64_t ms = monotonic_ms();
     group->fenced_ms[group->n_fenced++ % GROUP_FENCINGS] = ms;
     int64_t first = group->fenced_ms[group->n_fenced % GROUP_FENCINGS];
     group->is_fenced = true;

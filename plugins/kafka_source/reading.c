@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kafka_source/reading.h"
 
+#include "kafka_common/monotonic.h"
 #include "kafka_common/status.h"
 #include "kafka_source/limits.h"
 
@@ -10,14 +11,6 @@
 #define LOG_WARN 2 /* of levada->log() */
 #define NUDGE_MS 100
 #define NAP_MOST_NS 100000000
-
-static int64_t
-now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
 
 /* ---- what is no message ---- */
 
@@ -149,7 +142,7 @@ take_all_held(struct kafka_source *self, struct levada_call *call, struct fetche
 {
     struct partitions *partitions = &self->assignment.partitions;
     levada_status status = LEVADA_OK;
-    *most = limits_begin(&self->limits, partitions, self->client.rk, now_ns(), *most);
+    *most = limits_begin(&self->limits, partitions, self->client.rk, monotonic_ns(), *most);
     for (uint32_t i = 0; i < partitions->n_all && status == LEVADA_OK; i++) {
         if (partitions->all[i]->is_ours)
             status = take_held(self, call, partitions->all[i], fetched, *most);
