@@ -77,13 +77,13 @@ compare_copies() {
     make_topic copied
     for _ in 1 2 3 4; do $(to_topic copied none); done
     cat >"$work/copy.conf" <<EOT
-pipeline: { name = "\${env:COPY}"; delivery = "exactly_once"; checkpoint_every = "200 ms"; stages = (
+pipeline: { name = "\${env:COPY}"; delivery = "exactly_once"; max_records_per_trigger = 50000; stages = (
   { name = "from"; plugin = "kafka_source"; brokers = "$broker"; topic = "copied"; starting_offsets = "earliest"; format = "bytes"; },
   { name = "to"; plugin = "kafka_sink"; brokers = "$broker"; topic = "copies"; } ); };
 EOT
     make_topic copies
     build/bench/bench_measure "$kafka_rounds" \
-        -- hand sh -c "build/bench/bench_kafka_copy_by_hand $broker copied copies hand-\$\$ 200" \
+        -- hand sh -c "build/bench/bench_kafka_copy_by_hand $broker copied copies hand-\$\$ 50000" \
         -- levada sh -c "COPY=copy-\$\$ $levada run $work/copy.conf --quiet --until-caught-up" >"$work/times"
     n_calls=$((n_calls * 4))
     add "topic to topic, exactly once" "k records/s" "librdkafka" "$(per_second "$(figure hand 2)")" \

@@ -4,9 +4,9 @@
  * A topic to another exactly once with nothing but librdkafka: what bench/run measures the same of
  * levada against.
  *
- *   bench_kafka_copy_by_hand BROKERS FROM TO GROUP MS
+ *   bench_kafka_copy_by_hand BROKERS FROM TO GROUP RECORDS
  *
- * Consumes, produces, and commits output and positions in one transaction every MS milliseconds;
+ * Consumes, produces, and commits output and positions in one transaction for every RECORDS records;
  * ends where the topic ended when it began. Every error ends it: a program for use would do more.
  */
 
@@ -15,7 +15,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define MOST_PARTITIONS 64
 
@@ -51,7 +50,6 @@ start(rd_kafka_type_t type, rd_kafka_conf_t *conf)
     return rk;
 }
 
-/* The settings of kafka_source and kafka_sink. */
 static rd_kafka_t *
 make_consumer(const char *brokers, const char *group)
 {
@@ -63,8 +61,7 @@ make_consumer(const char *brokers, const char *group)
     set(conf, "enable.auto.offset.store", "false");
     set(conf, "auto.offset.reset", "earliest");
     set(conf, "isolation.level", "read_committed");
-    set(conf, "queued.max.messages.kbytes", "8192");
-    set(conf, "fetch.max.bytes", "4194304");
+    set(conf, "queued.min.messages", "10000000"); /* 2.0.2 pauses for a second where it has so many */
     rd_kafka_t *rk = start(RD_KAFKA_CONSUMER, conf);
     rd_kafka_poll_set_consumer(rk);
     return rk;
@@ -81,14 +78,6 @@ make_producer(const char *brokers, const char *id)
     rd_kafka_t *rk = start(RD_KAFKA_PRODUCER, conf);
     check(rd_kafka_init_transactions(rk, 30000), "init_transactions");
     return rk;
-}
-
-static int64_t
-now_ms(void)
-{
-    struct timespec at;
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    return (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
 }
 
 struct copy {
@@ -141,9 +130,9 @@ produce(struct copy *copy, const rd_kafka_message_t *message)
 }
 
 static void
-copy_until(struct copy *copy, int64_t until_ms)
+copy_records(struct copy *copy, int64_t n)
 {
-    while (now_ms() < until_ms && !is_done(copy)) {
+    while (n > 0 && !is_done(copy)) {
         rd_kafka_message_t *message = rd_kafka_consumer_poll(copy->consumer, 100);
         if (message == NULL)
             continue;
@@ -152,6 +141,7 @@ copy_until(struct copy *copy, int64_t until_ms)
         copy->next[message->partition] = message->offset + 1;
         produce(copy, message);
         rd_kafka_message_destroy(message);
+        n--;
         rd_kafka_poll(copy->producer, 0);
     }
 }
@@ -173,7 +163,7 @@ int
 main(int argc, char **argv)
 {
     if (argc != 6)
-        die("usage", "bench_kafka_copy_by_hand BROKERS FROM TO GROUP MS");
+        die("usage", "bench_kafka_copy_by_hand BROKERS FROM TO GROUP RECORDS");
     struct copy copy = { .consumer = make_consumer(argv[1], argv[4]),
                          .producer = make_producer(argv[1], argv[4]),
                          .from = argv[2] };
@@ -185,7 +175,7 @@ main(int argc, char **argv)
     rd_kafka_topic_partition_list_destroy(topics);
     while (!is_done(&copy)) {
         check(rd_kafka_begin_transaction(copy.producer), "begin");
-        copy_until(&copy, now_ms() + atoi(argv[5]));
+        copy_records(&copy, atoi(argv[5]));
         commit(&copy);
     }
     rd_kafka_consumer_close(copy.consumer);
