@@ -92,6 +92,13 @@ check_transaction(struct pipeline *pipeline, const struct stage *coordinator)
                      "checkpoint", NULL,
                      "is one place too many: the transaction of \"%s\" keeps positions and state",
                      coordinator->name);
+    if (pipeline->spec->trigger == TRIGGER_CONTINUOUS &&
+        pipeline->spec->checkpoint_every_ns > ENGINE_TRANSACTION_NS)
+        problems_add(pipeline->problems, pipeline->spec->delivery_at, SEVERITY_ERROR, NULL,
+                     "delivery", NULL,
+                     "\"exactly_once\" cannot be kept: a transaction is open for at most %lld s; "
+                     "`checkpoint_every` says when it is committed",
+                     ENGINE_TRANSACTION_NS / 1000000000);
     for (uint32_t i = 0; i < pipeline->n_nodes; i++) {
         const struct node *node = &pipeline->nodes[i];
         if (node->stage == NULL)

@@ -58,9 +58,8 @@ make_stage(struct pipeline *pipeline, struct node *node)
                                       .plugin = node->plugin->stage->id,
                                       .options = &spec->options,
                                       .table = &options.tables[0] };
-    node->options_fine =
-        stage_options_fill(node->stage, &spec->options, pipeline->problems) &&
-        settings_check_stage(pipeline->settings, &written, pipeline->problems);
+    node->options_fine = stage_options_fill(node->stage, &spec->options, pipeline->problems) &&
+                         settings_check_stage(pipeline->settings, &written, pipeline->problems);
     if (spec->isolation.process && !isolation_attach(node->stage, &spec->isolation, &spec->options))
         problems_add(pipeline->problems, spec->at, SEVERITY_ERROR, spec->name, NULL, NULL,
                      "out of memory");
@@ -79,8 +78,8 @@ static void
 check_rows_come_once(struct pipeline *pipeline, const struct node *node)
 {
     const struct pipeline_spec *spec = pipeline->spec;
-    bool one_trigger =
-        pipeline->until_caught_up && spec->max_records_per_trigger == 0 && spec->checkpoint == NULL;
+    bool one_trigger = pipeline->until_caught_up && spec->max_records_per_trigger == 0 &&
+                       spec->checkpoint == NULL && delivery_coordinator(pipeline) == NULL;
     const struct stage *above = graph_repeating_table(node);
     if (node->stage->table == NULL || one_trigger || above == NULL)
         return;

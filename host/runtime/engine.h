@@ -27,6 +27,12 @@ enum engine_trigger {
     ENGINE_AVAILABLE_NOW, /* until everything that was there at the start is done */
 };
 
+/*
+ * A transaction is not open for longer than this, whatever there is to read: services end one that
+ * lasts. Kafka's default is a minute (transaction.timeout.ms).
+ */
+#define ENGINE_TRANSACTION_NS 20000000000LL
+
 struct engine_setup {
     const char *name;
     const char *identity;        /* "PIPELINE.INSTANCE.WORKER" */

@@ -205,6 +205,34 @@ note_progress(struct engine *engine)
     __atomic_store_n(&engine->watermark_ms, watermark_ms, __ATOMIC_RELAXED);
 }
 
+/* How long a round may read that has records. */
+static int64_t
+longest_round_ns(const struct engine *engine, bool is_over)
+{
+    const struct engine_setup *setup = &engine->setup;
+    int64_t most_ns = setup->trigger == ENGINE_INTERVAL ? setup->trigger_ns : CONTINUOUS_ROUND_NS;
+    if (setup->trigger == ENGINE_AVAILABLE_NOW && !is_over)
+        most_ns = INT64_MAX;
+    bool is_bound = setup->coordinator != NULL && most_ns > ENGINE_TRANSACTION_NS;
+    return is_bound ? ENGINE_TRANSACTION_NS : most_ns;
+}
+
+/* Has the round all that it may have? @n records came in the last pass, @is_over: all is read. */
+static bool
+is_full(struct engine *engine, const struct round *round, uint64_t n, bool is_over)
+{
+    const struct engine_setup *setup = &engine->setup;
+    if (setup->max_records_per_trigger > 0 && round->records >= setup->max_records_per_trigger)
+        return true;
+    if (n == 0 && (setup->trigger != ENGINE_AVAILABLE_NOW || is_over))
+        return true;
+    if (round->records == 0 ||
+        engine_now_ns(engine) - round->started_ns < longest_round_ns(engine, is_over))
+        return false;
+    engine->next_trigger_ms = 0; /* there is more: the next round does not wait */
+    return true;
+}
+
 levada_status
 read_round(struct engine *engine, struct round *round)
 {
@@ -221,17 +249,7 @@ read_round(struct engine *engine, struct round *round)
             return status;
         if (n > 0)
             note_progress(engine);
-        if (engine->draining)
-            return LEVADA_OK;
-        if (setup->max_records_per_trigger > 0 && round->records >= setup->max_records_per_trigger)
-            return LEVADA_OK;
-        if (setup->trigger == ENGINE_AVAILABLE_NOW && !is_over)
-            continue;
-        if (n == 0)
-            return LEVADA_OK; /* nothing more for now */
-        int64_t most_ns =
-            setup->trigger == ENGINE_INTERVAL ? setup->trigger_ns : CONTINUOUS_ROUND_NS;
-        if (engine_now_ns(engine) - round->started_ns >= most_ns)
+        if (engine->draining || is_full(engine, round, n, is_over))
             return LEVADA_OK;
     }
 }

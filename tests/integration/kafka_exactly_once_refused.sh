@@ -46,6 +46,8 @@ copy named 'partitions = [ 0 ];'
 comes named 78 '`partitions` names them'
 copy uncommitted 'kafka = { isolation_level = "read_uncommitted"; };'
 comes uncommitted 78 'isolation_level must be "read_committed"'
+copy long
+comes long 78 'a transaction is open for at most 20 s' --set pipeline.trigger=continuous --set 'pipeline.checkpoint_every=1 min'
 
 # ---- the changelog ----
 

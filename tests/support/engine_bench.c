@@ -34,6 +34,12 @@ wall(const struct clock *clock)
 const struct clock bench_clock = { pass, wall };
 
 void
+bench_pass_ns(int64_t ns)
+{
+    bench_ns += ns;
+}
+
+void
 bench_open(struct bench *bench)
 {
     memset(bench, 0, sizeof(*bench));

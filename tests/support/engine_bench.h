@@ -16,6 +16,7 @@ struct bench {
 
 /* A millisecond passes with each look, so that waiting needs no time. */
 extern const struct clock bench_clock;
+void bench_pass_ns(int64_t ns); /* so much passes at once */
 
 void bench_open(struct bench *bench);
 void bench_close(struct bench *bench);

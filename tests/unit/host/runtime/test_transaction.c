@@ -242,6 +242,7 @@ static struct {
     /* at these polls partition 0 goes, and comes back */
     uint32_t goes_at, comes_at, strays_at;
     bool is_alone; /* no member of a group */
+    bool is_slow;  /* a poll takes 8 s, and does not end the round */
     const struct levada_path *key;
 } source;
 
@@ -318,7 +319,10 @@ source_poll(void *self, struct levada_call *call, uint32_t max_records, uint32_t
         levada->position(call, batch, &position);
     }
     levada->emit(call, 0, batch);
-    return more ? LEVADA_DRAIN : LEVADA_END; /* each poll is a round */
+    if (source.is_slow)
+        bench_pass_ns(8000000000);
+    levada_status status = source.is_slow ? LEVADA_OK : LEVADA_DRAIN; /* each poll is a round */
+    return more ? status : LEVADA_END;
 }
 
 static levada_status
@@ -492,6 +496,21 @@ a_run_counts_each_record_once(void **state)
     assert_int_equal(run(&bench, "test"), LEVADA_OK);
     assert_each_counted_once();
     assert_int_equal(service.n_partitions, PARTITIONS);
+    bench_close(&bench);
+}
+
+/* Services end a transaction that lasts, so that all there is may not be one. */
+static void
+a_transaction_is_not_open_for_as_long_as_there_is_to_read(void **state)
+{
+    struct bench bench;
+    (void)state;
+    begin();
+    source.is_slow = true;
+    assert_int_equal(run(&bench, "test"), LEVADA_OK);
+    assert_each_counted_once();
+    assert_int_equal(source.polls, 8);
+    assert_int_equal(service.n_commits, 3); /* of 24 s of polls, twice, and of the rest */
     bench_close(&bench);
 }
 
@@ -711,6 +730,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_counts_each_record_once),
+        cmocka_unit_test(a_transaction_is_not_open_for_as_long_as_there_is_to_read),
         cmocka_unit_test(closed_windows_leave_nothing_in_the_changelog),
         cmocka_unit_test(a_later_run_goes_on_where_the_last_commit_was),
         cmocka_unit_test(a_commit_that_fails_takes_all_of_its_round_back),
