@@ -22,8 +22,7 @@ stop_broker() {
 }
 
 make_topic() { # NAME
-    bash "$kafka" tool org.apache.kafka.tools.TopicCommand --bootstrap-server "$broker" --create \
-        --topic "$1" --partitions 1 >/dev/null
+    build/tests/kafka/kafka_topic "$broker" create "$1" 1
 }
 
 to_topic() { # TOPIC COMPRESSION
@@ -73,7 +72,7 @@ compare_streams() { # COMPRESSION
 # A topic to another exactly once, beside a loop that commits as often: each run under a name of its own, so that it
 # begins at the beginning.
 compare_copies() {
-    say "topic to topic, exactly once"
+    say "exactly once copy"
     make_topic copied
     for _ in 1 2 3 4; do $(to_topic copied none); done
     cat >"$work/copy.conf" <<EOT
@@ -86,10 +85,63 @@ EOT
         -- hand sh -c "build/bench/bench_kafka_copy_by_hand $broker copied copies hand-\$\$ 50000" \
         -- levada sh -c "COPY=copy-\$\$ $levada run $work/copy.conf --quiet --until-caught-up" >"$work/times"
     n_calls=$((n_calls * 4))
-    add "topic to topic, exactly once" "k records/s" "librdkafka" "$(per_second "$(figure hand 2)")" \
+    add "exactly once copy" "k records/s" "librdkafka" "$(per_second "$(figure hand 2)")" \
         "$(per_second "$(figure levada 2)")" ">0.8"
-    add "topic to topic, exactly once" "CPU ms" "librdkafka" "$(figure hand 4)" "$(figure levada 4)" -
-    add "topic to topic, exactly once" "peak MiB" "librdkafka" "$(figure hand 5)" "$(figure levada 5)" -
+    add "exactly once copy" "CPU ms" "librdkafka" "$(figure hand 4)" "$(figure levada 4)" -
+    add "exactly once copy" "peak MiB" "librdkafka" "$(figure hand 5)" "$(figure levada 5)" -
+}
+
+# counted NAME GROUP: the job that NAME.conf is: counts by GROUP, exactly once, of the topic of all calls.
+counted() {
+    cat >"$work/$1.conf" <<EOT
+pipeline: { name = "$1"; instance = "here"; delivery = "exactly_once"; max_records_per_trigger = 1000; stages = (
+  { name = "from"; plugin = "kafka_source"; brokers = "$broker"; topic = "lines"; starting_offsets = "earliest"; },
+  { name = "counts"; plugin = "aggregate"; group_by = [ "$2" ]; output_mode = "update"; },
+  { name = "to"; plugin = "kafka_sink"; brokers = "$broker"; topic = "counts"; create = { partitions = 1; }; } ); };
+EOT
+}
+
+now_ms() {
+    echo $(($(date +%s%N) / 1000000))
+}
+
+# first_commit: starts the job; $took is the time in ms until it has committed something, $pid the job.
+first_commit() {
+    rm -f "$work/commits"
+    mkfifo "$work/commits"
+    began=$(now_ms)
+    $levada run "$work/$1.conf" --quiet --progress "$work/commits" &
+    pid=$!
+    head -n 1 "$work/commits" >/dev/null
+    took=$(($(now_ms) - began))
+}
+
+# The job is killed at work and started again. Then a start with a state of 199,999 groups beside one with two.
+compare_restarts() {
+    say "restart and restore"
+    make_topic counts
+    counted few city
+    counted many crime_id
+    : >"$work/restarts"
+    first_commit few
+    first=$took
+    for _ in $(seq "$kafka_rounds"); do
+        kill -9 $pid
+        wait $pid 2>/dev/null || true
+        first_commit few
+        echo "$took" >>"$work/restarts"
+    done
+    kill $pid
+    wait $pid 2>/dev/null || true
+    add "exactly once" "restart, ms" "first start" "$first" \
+        "$(sort -n "$work/restarts" | sed -n $((kafka_rounds / 2 + 1))p)" 1500
+    for job in few many; do
+        $levada run "$work/$job.conf" --quiet --until-caught-up --set pipeline.max_records_per_trigger=20000
+    done
+    build/bench/bench_measure "$kafka_rounds" \
+        -- few $levada run "$work/few.conf" --quiet --until-caught-up \
+        -- many $levada run "$work/many.conf" --quiet --until-caught-up >"$work/times"
+    add "exactly once" "restore, ms" "few groups" "$(figure few 2)" "$(figure many 2)" 2000
 }
 
 compare_kafka() {
@@ -108,6 +160,7 @@ compare_kafka() {
         compare_streams "$compression"
     done
     compare_copies
+    compare_restarts
     stop_broker
 }
 
