@@ -36,6 +36,7 @@ enum message_kind {
 struct message {
     uint32_t kind, slot; /* SHARED_NO_SLOT: nothing belongs to it */
     uint64_t n;          /* bytes in the slot */
+    int32_t processor;   /* where its sender ran: channel_send's */
 };
 
 enum channel_result {
@@ -46,7 +47,12 @@ enum channel_result {
 
 /* False: the other side is gone. */
 bool channel_send(int fd, const struct message *message);
-/* @timeout_ms < 0: as long as it takes. */
-enum channel_result channel_receive(int fd, struct message *message, int64_t timeout_ms);
+/*
+ * @timeout_ms < 0: as long as it takes. The two take turns, so that one processor is enough for
+ * both, and waking another that sleeps takes longer than most calls do: the calling thread wakes on
+ * @processor, if it may, and is as free as before when this returns. < 0: on any.
+ */
+enum channel_result channel_receive(int fd, struct message *message, int64_t timeout_ms,
+                                    int processor);
 
 #endif

@@ -55,8 +55,9 @@ helper_send(struct message *message, const struct wire_out *out)
 void
 helper_receive(struct helper *helper, struct message *message, struct wire_in *in)
 {
-    if (channel_receive(PROCESS_CHANNEL_FD, message, -1) != CHANNEL_OK)
+    if (channel_receive(PROCESS_CHANNEL_FD, message, -1, helper->host_processor) != CHANNEL_OK)
         _exit(0); /* likewise; nothing that it does not know of is kept here */
+    helper->host_processor = message->processor;
     *in = (struct wire_in){ .n = message->slot < SHARED_SLOTS ? message->n : 0 };
     if (message->slot < SHARED_SLOTS)
         in->start = shared_slot(helper->shared, SHARED_TO_HELPER, message->slot);
@@ -309,7 +310,7 @@ on_destroy(struct helper *helper)
 int
 isolation_help(const struct isolation_hooks *hooks)
 {
-    struct helper helper = { .memory = 0 };
+    struct helper helper = { .host_processor = -1 };
     struct error err = { .status = LEVADA_OK };
     process_die_with_host();
     helper.shared = shared_map(PROCESS_MEMORY_FD, &err);

@@ -22,8 +22,9 @@ struct helper {
     struct batch *given; /* what the running callback was given, or NULL */
     struct helper_cells cells;
     struct told_counters counters;
-    uint32_t memory;   /* what levada.pipeline/1 tells */
-    uint32_t *answers; /* slots that what the plugin was told lies in, until its callback ends */
+    int host_processor; /* where the host ran when it last said something; -1: unknown */
+    uint32_t memory;    /* what levada.pipeline/1 tells */
+    uint32_t *answers;  /* slots that what the plugin was told lies in, until its callback ends */
     uint32_t n_answers, room_answers;
 };
 

@@ -2,6 +2,8 @@
 /* One call of a helper's callback: the message, the questions in between, the outcome. */
 #include "isolation/remote_private.h"
 
+#include <sched.h>
+
 static bool
 open_slot(struct remote *remote, struct message *message, struct wire_out *out)
 {
@@ -97,7 +99,8 @@ converse(struct exchange *exchange, levada_status *status, take_fn *take, enum d
     int64_t limit_ms = remote->spec->time_limit_ns / 1000000;
     for (;;) {
         struct message message;
-        enum channel_result result = channel_receive(remote->channel_fd, &message, limit_ms);
+        enum channel_result result =
+            channel_receive(remote->channel_fd, &message, limit_ms, sched_getcpu());
         *death = result == CHANNEL_CLOSED    ? DEATH_CLOSED
                  : result == CHANNEL_TIMEOUT ? DEATH_HANGS
                                              : DEATH_NONSENSE;
