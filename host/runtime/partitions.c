@@ -170,38 +170,64 @@ let_ended_go(const struct engine *engine, const struct stage *source, struct tab
     }
 }
 
-/* The table of one partition has that one to wait for. */
-static void
-keep_partition(struct hearsay *hearsay, int32_t partition)
+/* False: out of memory. */
+static bool
+hear_all(struct hearsay *hearsay, const struct engine *engine, const struct stage *stage)
 {
-    uint32_t n = 0;
-    for (uint32_t k = 0; k < hearsay->n; k++) {
-        if (hearsay->all[k].partition == partition)
-            hearsay->all[n++] = hearsay->all[k];
-    }
-    hearsay->n = n;
-}
-
-/* The table in hand; @partition: whose it is, or NO_PARTITION. */
-static levada_status
-settle_table(const struct engine *engine, const struct stage *stage, int32_t partition,
-             struct table_partition *room, struct error *err)
-{
-    struct hearsay hearsay = { .all = room, .complete = true };
     for (uint32_t s = 0; s < engine->setup.n_stages; s++) {
         const struct stage *source = engine->setup.stages[s];
         if (source->op->kind == LEVADA_SOURCE && reaches(source, stage) &&
-            !hear(&hearsay, engine, source))
-            return error_set(err, LEVADA_FATAL, "out of memory");
+            !hear(hearsay, engine, source))
+            return false;
     }
-    if (partition != NO_PARTITION)
-        keep_partition(&hearsay, partition);
-    levada_status status = hearsay.complete
-                               ? table_assign(stage->table, hearsay.all, hearsay.n, err)
-                               : table_expect(stage->table, hearsay.all, hearsay.n, err);
-    table_hold(stage->table, hearsay.held);
+    return true;
+}
+
+/* The table in hand. */
+static levada_status
+settle_table(const struct engine *engine, const struct stage *stage, const struct hearsay *hearsay,
+             struct error *err)
+{
+    levada_status status = hearsay->complete
+                               ? table_assign(stage->table, hearsay->all, hearsay->n, err)
+                               : table_expect(stage->table, hearsay->all, hearsay->n, err);
+    table_hold(stage->table, hearsay->held);
     for (uint32_t s = 0; s < engine->setup.n_stages && status >= 0; s++)
         let_ended_go(engine, engine->setup.stages[s], stage->table);
+    return status;
+}
+
+static int
+compare_numbers(const void *a_, const void *b_)
+{
+    const struct table_partition *a = a_, *b = b_;
+    return (a->partition > b->partition) - (a->partition < b->partition);
+}
+
+/* The tables of one partition have that one to wait for. */
+static levada_status
+settle_parts(const struct engine *engine, struct stage *stage, struct hearsay *hearsay,
+             struct error *err)
+{
+    levada_status status = LEVADA_OK;
+    uint32_t first = 0;
+    if (hearsay->n > 0)
+        qsort(hearsay->all, hearsay->n, sizeof(*hearsay->all), compare_numbers);
+    for (uint32_t p = 0; p < stage->n_parts && status >= 0; p++) {
+        int32_t partition = stage->parts[p].partition;
+        while (first < hearsay->n && hearsay->all[first].partition < partition)
+            first++;
+        struct hearsay own = { .all = hearsay->all + first,
+                               .complete = hearsay->complete,
+                               .held = hearsay->held };
+        while (first < hearsay->n && hearsay->all[first].partition == partition) {
+            first++;
+            own.n++;
+        }
+        stage->table = stage->parts[p].table;
+        status = settle_table(engine, stage, &own, err);
+    }
+    stage->table = stage->whole_table;
     return status;
 }
 
@@ -209,15 +235,11 @@ static levada_status
 settle_stage(struct engine *engine, struct stage *stage, struct table_partition *room,
              struct error *err)
 {
-    levada_status status = LEVADA_OK;
-    if (!transaction_is_parted(engine->transaction))
-        return settle_table(engine, stage, NO_PARTITION, room, err);
-    for (uint32_t p = 0; p < stage->n_parts && status >= 0; p++) {
-        stage->table = stage->parts[p].table;
-        status = settle_table(engine, stage, stage->parts[p].partition, room, err);
-    }
-    stage->table = stage->whole_table;
-    return status;
+    struct hearsay hearsay = { .all = room, .complete = true };
+    if (!hear_all(&hearsay, engine, stage))
+        return error_set(err, LEVADA_FATAL, "out of memory");
+    return transaction_is_parted(engine->transaction) ? settle_parts(engine, stage, &hearsay, err)
+                                                      : settle_table(engine, stage, &hearsay, err);
 }
 
 levada_status

@@ -21,46 +21,63 @@ split_finish(struct split *split)
     free(split->indexes);
 }
 
-/* The place of @partition in the split, which is looked for from @last: records come in runs. */
-static uint32_t
-find(const struct split *split, int32_t partition, uint32_t last)
+/* Records that follow one another, all of one partition. */
+struct run {
+    int32_t partition;
+    uint32_t first, n;
+};
+
+static int
+compare_runs(const void *a_, const void *b_)
 {
-    if (last < split->n && split->partitions[last] == partition)
-        return last;
-    for (uint32_t k = 0; k < split->n; k++) {
-        if (split->partitions[k] == partition)
-            return k;
-    }
-    return split->n;
+    const struct run *a = a_, *b = b_;
+    int order = (a->partition > b->partition) - (a->partition < b->partition);
+    return order != 0 ? order : (a->first > b->first) - (a->first < b->first);
 }
 
-/* Two passes: how many each partition has, then where each record stands. False: out of memory. */
+static uint32_t
+find_runs(struct run *runs, const struct batch_origins *origins, uint32_t n)
+{
+    uint32_t n_runs = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        int32_t partition = batch_origins_at(origins, i)->partition;
+        if (n_runs == 0 || runs[n_runs - 1].partition != partition)
+            runs[n_runs++] = (struct run){ .partition = partition, .first = i };
+        runs[n_runs - 1].n++;
+    }
+    return n_runs;
+}
+
+/* Sources poll in runs: these are put in order, not the records. */
+static void
+add_run(struct split *split, const struct run *run)
+{
+    uint32_t at = split->n > 0 ? split->ends[split->n - 1] : 0;
+    if (split->n == 0 || split->partitions[split->n - 1] != run->partition)
+        split->partitions[split->n++] = run->partition;
+    for (uint32_t i = 0; i < run->n; i++)
+        split->indexes[at++] = run->first + i;
+    split->ends[split->n - 1] = at;
+}
+
+/* False: out of memory. */
 static bool
 split_make(struct split *split, const struct batch_origins *origins, uint32_t n)
 {
-    uint32_t *of_record = malloc(n * sizeof(*of_record));
+    struct run *runs = malloc(n * sizeof(*runs));
     split->partitions = malloc(n * sizeof(*split->partitions));
-    split->ends = calloc(n + 1, sizeof(*split->ends));
+    split->ends = malloc(n * sizeof(*split->ends));
     split->indexes = malloc(n * sizeof(*split->indexes));
-    if (of_record == NULL || split->partitions == NULL || split->ends == NULL ||
+    if (runs == NULL || split->partitions == NULL || split->ends == NULL ||
         split->indexes == NULL) {
-        free(of_record);
+        free(runs);
         return false;
     }
-    uint32_t k = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        int32_t partition = batch_origins_at(origins, i)->partition;
-        k = find(split, partition, k);
-        if (k == split->n)
-            split->partitions[split->n++] = partition;
-        split->ends[k + 1]++;
-        of_record[i] = k;
-    }
-    for (k = 0; k < split->n; k++)
-        split->ends[k + 1] += split->ends[k];
-    for (uint32_t i = 0; i < n; i++) /* ends[k] is the beginning of k until all of it is placed */
-        split->indexes[split->ends[of_record[i]]++] = i;
-    free(of_record);
+    uint32_t n_runs = find_runs(runs, origins, n);
+    qsort(runs, n_runs, sizeof(*runs), compare_runs);
+    for (uint32_t r = 0; r < n_runs; r++)
+        add_run(split, &runs[r]);
+    free(runs);
     return true;
 }
 
