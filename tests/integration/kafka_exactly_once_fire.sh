@@ -1,14 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-#   kafka_exactly_once_fire.sh [--long]
+#   kafka_exactly_once_fire.sh [--long] [--spread]
 #
 # Three hosts share a topic of four partitions, count by windows and copy, exactly once, while hosts are killed,
-# stopped past their session, join and leave, and while the broker dies: kafka_fire.py. LEVADA_SEED repeats the draws.
+# stopped past their session, join and leave, and while the broker dies: kafka_fire.py. LEVADA_SEED repeats the draws. --spread: the topic is keyed by nothing that
+# the windows are grouped by, so that their rows pass through a topic of the job's own.
 . "$LEVADA_SOURCE/tests/integration/lib.sh"
 . "$LEVADA_SOURCE/tests/integration/kafka_lib.sh"
 
-rounds=10 records=40000
-[ "${1:-}" != --long ] || rounds=100 records=500000
+rounds=10 records=40000 spread=
+topic_key=original_crime_type_name keyed='keyed_by = [ "original_crime_type_name" ];'
+last='function = "last"; field = "crime_id";'
+for option in "$@"; do
+    case $option in
+    --long) rounds=100 records=500000 ;;
+    --spread)
+        spread=--spread topic_key=crime_id keyed=
+        last='function = "count_distinct"; field = "crime_id";'
+        ;;
+    esac
+done
 seed=${LEVADA_SEED:-$(date +%s)}
 
 cat >make.conf <<EOF
@@ -16,7 +27,7 @@ pipeline: { name = "make"; trigger = "available_now"; stages = (
   { name = "calls"; plugin = "call_generator"; count = $records; order = "oldest_first"; },
   { name = "kept"; plugin = "file_sink"; from = [ "calls" ]; path = "calls.json"; format = "json"; },
   { name = "topic"; plugin = "kafka_sink"; from = [ "calls" ]; brokers = "$broker"; topic = "calls";
-    key = [ "original_crime_type_name" ]; create = { partitions = 4; }; } ); };
+    key = [ "$topic_key" ]; create = { partitions = 4; }; } ); };
 EOF
 levada run make.conf
 expect_exit 0
@@ -27,15 +38,16 @@ for partition in 0 1 2 3; do
 done
 make_topic out 4
 make_topic job-changelog 4 cleanup.policy=compact
+[ -z "$spread" ] || make_topic job-days-repartition 4
 
 cat >job.conf <<EOF
 pipeline: { name = "job"; instance = "host"; delivery = "exactly_once"; trigger = "50 ms"; stages = (
   { name = "calls"; plugin = "kafka_source"; brokers = "$broker"; topic = "calls"; starting_offsets = "earliest";
-    keyed_by = [ "original_crime_type_name" ]; max_offsets_per_trigger = 30;
+    $keyed max_offsets_per_trigger = 30;
     kafka = { session_timeout_ms = 1500; heartbeat_interval_ms = 300; }; },
   { name = "days"; plugin = "aggregate"; from = [ "calls" ]; event_time = "call_date_time";
     window = "1440 min"; watermark = "1 min"; group_by = [ "original_crime_type_name" ]; output_mode = "append"; on_end = "hold";
-    compute = ( { name = "calls"; function = "count"; }, { name = "last"; function = "last"; field = "crime_id"; } ); },
+    compute = ( { name = "calls"; function = "count"; }, { name = "last"; $last } ); },
   { name = "out"; plugin = "kafka_sink"; from = [ "calls", "days" ]; brokers = "$broker"; topic = "out";
     key = [ "original_crime_type_name" ];
     kafka = { transaction_timeout_ms = 5000; linger_ms = 5; }; } ); };
@@ -43,4 +55,4 @@ EOF
 levada check job.conf
 expect_exit 0
 PYTHONDONTWRITEBYTECODE=1 python3 "$LEVADA_SOURCE/tests/integration/kafka_fire.py" \
-    --levada "$LEVADA" --kafka "$kafka" --broker "$broker" --dir "$workdir/broker" --rounds $rounds --seed "$seed"
+    --levada "$LEVADA" --kafka "$kafka" --broker "$broker" --dir "$workdir/broker" --rounds $rounds --seed "$seed" $spread
