@@ -43,12 +43,17 @@ verb_check(struct arguments *arguments)
 {
     struct loaded loaded;
     int code = EX_SOFTWARE;
-    if (load_pipelines(&loaded, arguments)) {
-        if (arguments->connect)
-            load_connect(&loaded);
+    if (load_pipelines(&loaded, arguments) && load_prepare(&loaded)) {
+        load_judge_needs(&loaded, arguments->connect);
         code = load_report(&loaded, arguments);
-        for (size_t i = 0; arguments->print && code == 0 && i < loaded.n_pipelines; i++)
-            pipeline_print_config(loaded.pipelines[i], stdout);
+        for (size_t i = 0; code == 0 && i < loaded.n_pipelines; i++) {
+            if (arguments->print)
+                pipeline_print_config(loaded.pipelines[i], stdout);
+            else if (arguments->json)
+                pipeline_print_needs_json(loaded.pipelines[i], stdout);
+            else
+                pipeline_print_needs(loaded.pipelines[i], stdout);
+        }
     }
     load_finish(&loaded);
     return code;
@@ -59,13 +64,15 @@ verb_graph(struct arguments *arguments)
 {
     struct loaded loaded;
     int code = EX_SOFTWARE;
-    if (load_pipelines(&loaded, arguments)) {
+    if (load_pipelines(&loaded, arguments) && load_prepare(&loaded)) {
         code = load_report(&loaded, arguments);
         for (size_t i = 0; code == 0 && i < loaded.n_pipelines; i++) {
-            if (arguments->dot)
+            if (arguments->dot) {
                 pipeline_print_dot(loaded.pipelines[i], stdout);
-            else
-                pipeline_print_graph(loaded.pipelines[i], stdout);
+                continue;
+            }
+            pipeline_print_graph(loaded.pipelines[i], stdout);
+            pipeline_print_needs(loaded.pipelines[i], stdout);
         }
     }
     load_finish(&loaded);
@@ -177,15 +184,20 @@ static const struct verb verbs[] = {
       .most_operands = SIZE_MAX,
       .run = verb_run },
     { .name = "check",
-      .summary = "find every mistake in the files; starts nothing",
+      .summary = "find every mistake in the files, and which topics they need; starts nothing",
       .usage = "check FILE...",
       .help =
           "  levada check pipelines/*.conf\n"
           "  levada check --print crime_file.conf\n"
           "  levada check --connect data_stream.conf && levada run data_stream.conf\n"
           "\n"
-          "  --connect                  then also: do brokers answer, are topics there and ours\n"
-          "                             to use? exit code 69 where a service does not answer\n"
+          "  Of pipelines that work with topics it tells which they need, and what fails without\n"
+          "  each; with --json one object a line.\n"
+          "\n"
+          "  --connect                  then also: do brokers answer, are topics there, as they "
+          "have\n"
+          "                             to be and ours to use? exit code 69 where a service does\n"
+          "                             not answer\n"
           "  --print                    the effective configuration, secrets hidden\n"
           "  --set STAGE.OPTION=VALUE   as for run\n"
           "  --until-caught-up          as for run\n",
@@ -337,7 +349,8 @@ static const char common_help[] =
     "  --help                     what a command does\n"
     "  --version                  of levada and of its plugin ABI\n";
 
-/* What the build, the shells and the host itself ask for, and no user: no verb, no option, not in the help. */
+/* What the build, the shells and the host itself ask for, and no user: no verb, no option, not in
+ * the help. */
 static bool
 run_hidden(int argc, char **argv, int *code)
 {
@@ -380,12 +393,13 @@ print_help(const struct verb *verb, const char *group)
            "  levada run pipelines/crime_file.conf --set calls.path=calls.json\n"
            "  levada check pipelines/crime_file.conf\n\n");
     print_verbs(NULL);
-    printf("\nOptions of every command:\n%s\n"
-           "Exit codes: 0 done, 1 plugin test found faults, 64 usage, 65 bad data, 66 input missing,\n"
-           "69 service unavailable, 70 a plugin or levada failed, 73 cannot create output, 74 I/O\n"
-           "error, 75 locked by another process, 78 wrong configuration, 130 and 143 stopped by a\n"
-           "second signal, 132 to 139 a plugin crashed: 128 and the number of the signal.\n",
-           common_help);
+    printf(
+        "\nOptions of every command:\n%s\n"
+        "Exit codes: 0 done, 1 plugin test found faults, 64 usage, 65 bad data, 66 input missing,\n"
+        "69 service unavailable, 70 a plugin or levada failed, 73 cannot create output, 74 I/O\n"
+        "error, 75 locked by another process, 78 wrong configuration, 130 and 143 stopped by a\n"
+        "second signal, 132 to 139 a plugin crashed: 128 and the number of the signal.\n",
+        common_help);
     return 0;
 }
 

@@ -191,13 +191,25 @@ load_replace(struct loaded *loaded, struct loaded *next)
     *loaded = *next;
 }
 
-void
-load_connect(struct loaded *loaded)
+bool
+load_prepare(struct loaded *loaded)
 {
-    if (loaded->problems.n_errors > 0)
-        return;
-    for (size_t i = 0; i < loaded->n_pipelines; i++)
-        pipeline_connect(loaded->pipelines[i], &loaded->problems);
+    bool fine = true;
+    for (size_t i = 0; i < loaded->n_pipelines && fine && loaded->problems.n_errors == 0; i++)
+        fine = pipeline_prepare(loaded->pipelines[i], NULL, NULL);
+    return fine;
+}
+
+void
+load_judge_needs(struct loaded *loaded, bool asks)
+{
+    bool fine = loaded->problems.n_errors == 0;
+    for (size_t i = 0; i < loaded->n_pipelines && fine; i++) {
+        if (asks)
+            pipeline_connect(loaded->pipelines[i], &loaded->problems);
+        else
+            pipeline_judge_needs(loaded->pipelines[i], &loaded->problems);
+    }
 }
 
 void

@@ -33,8 +33,10 @@ void load_drop(struct loaded *loaded);
 /* @loaded becomes @next, which load_again made from it. */
 void load_replace(struct loaded *loaded, struct loaded *next);
 
-/* Asks the services that the stages work with, if the files are right so far. */
-void load_connect(struct loaded *loaded);
+/* As for a run, if the files are right so far. False: out of memory. */
+bool load_prepare(struct loaded *loaded);
+/* Of prepared pipelines: is what they need there? @asks: the services that they work with. */
+void load_judge_needs(struct loaded *loaded, bool asks);
 
 /* Prints the problems as the arguments ask for; returns the exit code they stand for, 0 if none. */
 int load_report(struct loaded *loaded, const struct arguments *arguments);

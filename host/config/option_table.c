@@ -12,7 +12,7 @@ enum {
     DEEPEST = 8,
     LONGEST_NAME = 64,
     ALL_FLAGS = LEVADA_OF_REQUIRED | LEVADA_OF_SECRET | LEVADA_OF_MAYBE | LEVADA_OF_ADDS |
-                LEVADA_OF_READ | LEVADA_OF_REFER,
+                LEVADA_OF_READ | LEVADA_OF_REFER | LEVADA_OF_STREAM,
 };
 
 struct checked {
@@ -103,6 +103,14 @@ check_choice(const struct checked *checked)
     return LEVADA_OK;
 }
 
+static bool
+names_streams(const struct levada_option *row)
+{
+    if (row->type == LEVADA_O_LIST)
+        return row->children != NULL && row->children->type == LEVADA_O_STRING;
+    return row->type == LEVADA_O_STRING;
+}
+
 static levada_status
 check_type(const struct checked *checked)
 {
@@ -117,6 +125,8 @@ check_type(const struct checked *checked)
         return refuse(checked, "its flags %#x are unknown", row->flags);
     if ((row->flags & LEVADA_OF_REFER) != 0 && row->type != LEVADA_O_MAP)
         return refuse(checked, "its flag LEVADA_OF_REFER is only for a map");
+    if ((row->flags & LEVADA_OF_STREAM) != 0 && !names_streams(row))
+        return refuse(checked, "its flag LEVADA_OF_STREAM is only for texts");
     if (row->type == LEVADA_O_CHOICE)
         return check_choice(checked);
     if (!option_range_parse(row, &range))

@@ -19,20 +19,30 @@ delivery_coordinator(const struct pipeline *pipeline)
 {
     if (pipeline->spec->delivery != DELIVERY_EXACTLY_ONCE)
         return NULL;
+    struct stage *of_letters = NULL; /* one that only dead letters come to is the last choice */
     for (uint32_t i = 0; i < pipeline->n_nodes; i++) {
-        if (txn_of(&pipeline->nodes[i]) != NULL)
-            return pipeline->nodes[i].stage;
+        const struct node *node = &pipeline->nodes[i];
+        if (txn_of(node) != NULL && node->n_inputs > 0)
+            return node->stage;
+        if (txn_of(node) != NULL && of_letters == NULL)
+            of_letters = node->stage;
     }
-    return NULL;
+    return of_letters;
 }
 
 /* Of a group of that protocol; NULL: of any. */
 static bool
-is_member(const struct node *node, const char *protocol)
+is_member(const struct stage *stage, const char *protocol)
 {
-    const struct levada_stage *op = node->stage->op;
+    const struct levada_stage *op = stage->op;
     const struct levada_group_v1 *group = op->ext != NULL ? op->ext("levada.group/1") : NULL;
     return group != NULL && (protocol == NULL || strcmp(group->protocol, protocol) == 0);
+}
+
+bool
+delivery_is_member(const struct stage *stage)
+{
+    return is_member(stage, NULL);
 }
 
 __attribute__((format(printf, 3, 4))) static void
@@ -81,9 +91,23 @@ check_checkpoint(struct pipeline *pipeline)
     }
 }
 
+/* One more sink of the transaction. */
+static void
+join(struct pipeline *pipeline, struct node *node, struct stage *coordinator)
+{
+    struct stage_plan plan = { .problems = pipeline->problems,
+                               .option_at = node_option_place,
+                               .user = node };
+    if (node->stage->op == coordinator->op && LEVADA_HAS(txn_of(node), join))
+        stage_join(node->stage, coordinator, &plan);
+    else
+        cannot_be_kept(pipeline, node, "the transaction of \"%s\" takes nothing of %s",
+                       coordinator->name, node->spec->plugin);
+}
+
 /* They become durable with the transaction of @coordinator. */
 static void
-check_transaction(struct pipeline *pipeline, const struct stage *coordinator)
+check_transaction(struct pipeline *pipeline, struct stage *coordinator)
 {
     const struct levada_txn_v1 *txn = coordinator->op->ext("levada.txn/1");
     const struct node *member = NULL, *other = NULL;
@@ -100,7 +124,7 @@ check_transaction(struct pipeline *pipeline, const struct stage *coordinator)
                      "`checkpoint_every` says when it is committed",
                      ENGINE_TRANSACTION_NS / 1000000000);
     for (uint32_t i = 0; i < pipeline->n_nodes; i++) {
-        const struct node *node = &pipeline->nodes[i];
+        struct node *node = &pipeline->nodes[i];
         if (node->stage == NULL)
             continue;
         const struct levada_txn_v1 *own = txn_of(node);
@@ -109,11 +133,8 @@ check_transaction(struct pipeline *pipeline, const struct stage *coordinator)
             cannot_be_kept(pipeline, node, "what %s writes is no part of the transaction of \"%s\"",
                            node->spec->plugin, coordinator->name);
         else if (own != NULL && node->stage != coordinator)
-            cannot_be_kept(pipeline, node,
-                           "a transaction has one sink, which is \"%s\"; it can name the topic of "
-                           "each record (topic_field)",
-                           coordinator->name);
-        if (node->stage->op->kind == LEVADA_SOURCE && is_member(node, txn->protocol)) {
+            join(pipeline, node, coordinator);
+        if (node->stage->op->kind == LEVADA_SOURCE && is_member(node->stage, txn->protocol)) {
             if (member != NULL)
                 cannot_be_kept(
                     pipeline, node,
@@ -148,7 +169,7 @@ check_tasks(struct pipeline *pipeline, const struct stage *coordinator)
         const struct node *node = &pipeline->nodes[i];
         if (node->stage == NULL)
             continue;
-        if (node->stage->op->kind == LEVADA_SOURCE && !is_member(node, NULL))
+        if (node->stage->op->kind == LEVADA_SOURCE && !is_member(node->stage, NULL))
             problems_add(pipeline->problems, spec->tasks_at, SEVERITY_ERROR, node->spec->name,
                          "tasks", NULL, "each worker would read all of %s", node->spec->plugin);
         if (node->stage->table != NULL && coordinator == NULL)
@@ -165,7 +186,7 @@ delivery_check(struct pipeline *pipeline)
     check_tasks(pipeline, delivery_coordinator(pipeline));
     if (pipeline->spec->delivery != DELIVERY_EXACTLY_ONCE)
         return;
-    const struct stage *coordinator = delivery_coordinator(pipeline);
+    struct stage *coordinator = delivery_coordinator(pipeline);
     check_sources(pipeline);
     if (coordinator != NULL)
         check_transaction(pipeline, coordinator);

@@ -66,6 +66,7 @@ pipeline_print_dot(const struct pipeline *pipeline, FILE *out)
             fprintf(out, "  \"%s\" -> \"%s\" [style=dashed];\n", node->spec->name,
                     node->stage->errors.dead_letter->name);
     }
+    needs_print_dot(pipeline, out);
     fputs("}\n", out);
 }
 

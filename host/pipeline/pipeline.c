@@ -65,8 +65,8 @@ make_stage(struct pipeline *pipeline, struct node *node)
                      "out of memory");
 }
 
-static struct place
-option_place(void *user, const char *option)
+struct place
+node_option_place(void *user, const char *option)
 {
     const struct node *node = user;
     const struct setting *setting = setting_find(&node->spec->options, option);
@@ -95,7 +95,7 @@ plan_stage(struct pipeline *pipeline, struct node *node)
 {
     struct stage_plan plan = {
         .problems = pipeline->problems,
-        .option_at = option_place,
+        .option_at = node_option_place,
         .user = node,
         .finite_input = !pipeline->has_cycle && graph_is_finite(pipeline, node),
     };
@@ -187,9 +187,13 @@ pipeline_connect(struct pipeline *pipeline, struct problems *problems)
 {
     for (uint32_t s = 0; s < pipeline->n_order; s++) {
         struct node *node = graph_node(pipeline, pipeline->order[s]);
-        struct stage_plan plan = { .problems = problems, .option_at = option_place, .user = node };
+        struct stage_plan plan = { .problems = problems,
+                                   .option_at = node_option_place,
+                                   .user = node };
         stage_connect(node->stage, &plan, CONNECT_MS);
     }
+    if (problems->n_errors == 0)
+        needs_connect(pipeline, problems);
 }
 
 void

@@ -50,11 +50,20 @@ bool pipeline_check_outputs(struct pipeline *const *pipelines, size_t n, struct 
 /* Judges the option rows of a plugin, for the loader. */
 levada_status pipeline_check_options(const struct levada_stage *stage, struct error *err);
 
+/* ---- of a pipeline that is prepared (pipeline_prepare), instead of a run ---- */
+
 /*
- * Asks the stages of a planned pipeline without errors, those that can tell, whether what they work
- * with is there. Nothing is started. What is wrong goes to @problems.
+ * Asks the stages, those that can tell, whether what they work with is there, and what the host
+ * itself needs there. Nothing is started. What is wrong goes to @problems.
  */
 void pipeline_connect(struct pipeline *pipeline, struct problems *problems);
+
+/* Warns of what nobody could be asked about. */
+void pipeline_judge_needs(const struct pipeline *pipeline, struct problems *problems);
+
+/* The topics that it needs, what each is for and which promise fails without it; or JSON lines. */
+void pipeline_print_needs(const struct pipeline *pipeline, FILE *out);
+void pipeline_print_needs_json(const struct pipeline *pipeline, FILE *out);
 
 /*
  * Makes a planned pipeline without errors ready to run; @on_progress (or NULL) gets one line of
@@ -89,7 +98,7 @@ char *pipeline_status(const struct pipeline *pipeline, uint64_t number, uint32_t
 /* [any thread] */
 void pipeline_get_progress(const struct pipeline *pipeline, struct engine_progress *progress);
 
-/* The stages, their ports and edges, as text or for Graphviz. */
+/* The stages, their ports and edges, as text or for Graphviz; there, of one that is prepared. */
 void pipeline_print_graph(const struct pipeline *pipeline, FILE *out);
 void pipeline_print_dot(const struct pipeline *pipeline, FILE *out);
 

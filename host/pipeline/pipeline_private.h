@@ -40,6 +40,7 @@ struct pipeline {
     uint32_t n_order;
     bool has_cycle; /* told already; nothing that follows inputs up may be asked then */
     struct engine *engine;
+    uint32_t n_partitions; /* of the input, once the service was asked; 0: unknown */
     bool until_caught_up;
     struct problems *problems; /* while planning */
 };
@@ -61,6 +62,15 @@ const struct stage *graph_repeating_table(const struct node *node);
 void delivery_check(struct pipeline *pipeline);
 /* The sink whose transaction commits the pipeline; NULL: there is none. */
 struct stage *delivery_coordinator(const struct pipeline *pipeline);
+/* Is it a source that is a member of a group? */
+bool delivery_is_member(const struct stage *stage);
+
+/* ---- needs.c: topics that have to be there ---- */
+
+/* As lines of a graph for Graphviz. */
+void needs_print_dot(const struct pipeline *pipeline, FILE *out);
+/* Asks the service for those that the host needs for itself. */
+void needs_connect(struct pipeline *pipeline, struct problems *problems);
 
 /* ---- schema.c: fields across the chain ---- */
 
@@ -72,5 +82,7 @@ bool schema_watch(struct pipeline *pipeline);
 bool graph_is_late(const struct input *input);
 
 struct stage_options node_options(const struct node *node);
+/* For a stage_plan, whose user is the node. */
+struct place node_option_place(void *user, const char *option);
 
 #endif

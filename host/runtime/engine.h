@@ -64,6 +64,27 @@ bool engine_watch_field(struct engine *engine, struct stage *source, struct stag
  */
 levada_status engine_run(struct engine *engine, struct error *err);
 
+/*
+ * Instead of a run of a pipeline with a coordinator: the streams that the host itself needs in its
+ * service where the input has @n_partitions, one after another. LEVADA_CONFIG: such a run would be
+ * refused, and @err says why.
+ */
+struct engine_need {
+    const char *stream;
+    const struct stage *stage; /* whose rows pass through it; NULL: it is the changelog */
+};
+typedef bool engine_need_fn(void *user, const struct engine_need *need); /* false: no memory */
+levada_status engine_needs(struct engine *engine, uint32_t n_partitions, engine_need_fn *need,
+                           void *user, struct error *err);
+/*
+ * For `check --connect`, asked of the service: how many partitions the input has (*source is who
+ * says so; 1 where nobody shares any out), and is such a stream there, or will it be made?
+ */
+levada_status engine_ask_partitions(struct engine *engine, uint32_t *n, const struct stage **source,
+                                    struct error *err);
+levada_status engine_ask_need(struct engine *engine, const struct engine_need *need,
+                              uint32_t n_partitions, uint32_t wait_ms, struct error *err);
+
 /* After a failed run: whose failure it was; NULL: no stage's. */
 const struct stage *engine_failed_stage(const struct engine *engine);
 

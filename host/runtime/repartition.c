@@ -82,9 +82,9 @@ refuse(struct transaction *t, const struct member *member, const struct stage *s
        const char *why)
 {
     return engine_fail(t->engine, stage, LEVADA_CONFIG,
-                       "the rows of a group may be in any of the %u partitions of \"%s\", and %s; "
-                       "group by every field that the topic is keyed by (keyed_by says which)",
-                       t->n_partitions, member->source->name, why);
+                       "the rows of a group may be in any partition of \"%s\", and %s; group by "
+                       "every field that the topic is keyed by (keyed_by says which)",
+                       member->source->name, why);
 }
 
 static levada_status
@@ -232,35 +232,47 @@ transaction_is_exchange(const struct transaction *t, const struct levada_positio
     return t != NULL && exchange_of(t, position->stream.p, position->stream.n) != NULL;
 }
 
-static bool
-has_partition(const struct transaction *t, const struct levada_position *all, uint32_t n,
-              const struct exchange *exchange, int32_t partition)
+/* Which of the numbers below @n_numbers there are: of each exchange, and behind them of the input.
+ */
+static bool *
+find_numbers(const struct transaction *t, const struct levada_position *all, uint32_t n,
+             uint32_t n_numbers)
 {
-    for (uint32_t i = 0; i < n; i++) {
-        if (all[i].partition == partition &&
-            exchange_of(t, all[i].stream.p, all[i].stream.n) == exchange)
-            return true;
+    bool *has = calloc((size_t)n_numbers * (t->n_exchanges + 1), sizeof(*has));
+    for (uint32_t i = 0; i < n && has != NULL; i++) {
+        const struct exchange *exchange = exchange_of(t, all[i].stream.p, all[i].stream.n);
+        size_t x = exchange != NULL ? (size_t)(exchange - t->exchanges) : t->n_exchanges;
+        has[x * n_numbers + (uint32_t)all[i].partition] = true;
     }
-    return false;
+    return has;
 }
 
 levada_status
 repartition_check(struct transaction *t, const struct stage *source,
                   const struct levada_position *all, uint32_t n)
 {
+    uint32_t n_numbers = 1;
     for (uint32_t i = 0; i < n; i++) {
-        for (uint32_t x = 0; x < t->n_exchanges; x++) {
-            if (has_partition(t, all, n, &t->exchanges[x], all[i].partition) &&
-                has_partition(t, all, n, NULL, all[i].partition))
-                continue;
-            return engine_fail(t->engine, source, LEVADA_CONFIG,
-                               "partition %d of the input and of %s were given to different "
-                               "members; the group needs the assignor \"range\", and its topics "
-                               "as many partitions each",
-                               all[i].partition, t->exchanges[x].topic);
-        }
+        if ((uint32_t)all[i].partition >= n_numbers)
+            n_numbers = (uint32_t)all[i].partition + 1;
     }
-    return LEVADA_OK;
+    if (t->n_exchanges == 0)
+        return LEVADA_OK;
+    bool *has = find_numbers(t, all, n, n_numbers);
+    if (has == NULL)
+        return transaction_no_memory(t);
+    levada_status status = LEVADA_OK;
+    const bool *of_input = has + (size_t)t->n_exchanges * n_numbers;
+    for (uint32_t k = 0; k < n_numbers * t->n_exchanges && status >= 0; k++) {
+        if (has[k] != of_input[k % n_numbers])
+            status = engine_fail(t->engine, source, LEVADA_CONFIG,
+                                 "partition %u of the input and of %s were given to different "
+                                 "members; the group needs the assignor \"range\", and its "
+                                 "topics as many partitions each",
+                                 k % n_numbers, t->exchanges[k / n_numbers].topic);
+    }
+    free(has);
+    return status;
 }
 
 /* ---- out ---- */

@@ -198,10 +198,12 @@ stage_plan(struct stage *stage, const struct stage_plan *plan)
     call->plan = NULL;
 }
 
-/* ---- levada.connect/1 ---- */
+/* ---- what is asked between create() and start() ---- */
 
-void
-stage_connect(struct stage *stage, const struct stage_plan *plan, uint32_t wait_ms)
+/* What it finds wrong has the exit code of what it returns. */
+static void
+ask_planned(struct stage *stage, const struct stage_plan *plan,
+            levada_status (*run)(struct stage *stage, void *user), void *user)
 {
     struct levada_call *call = stage->call;
     struct problems *problems = plan->problems;
@@ -210,7 +212,7 @@ stage_connect(struct stage *stage, const struct stage_plan *plan, uint32_t wait_
         return;
     call_reset(call);
     call->plan = plan;
-    levada_status returned = callback_connect(stage, wait_ms);
+    levada_status returned = run(stage, user);
     bool has_words = call->err.status < 0 || problems->n == before;
     levada_status status = call_end(call, returned);
     if (status < 0 && has_words)
@@ -220,6 +222,34 @@ stage_connect(struct stage *stage, const struct stage_plan *plan, uint32_t wait_
         problems->items[i].exit_code = error_exit_code(status);
     call_reset(call);
     call->plan = NULL;
+}
+
+static levada_status
+run_connect(struct stage *stage, void *user)
+{
+    const uint32_t *wait_ms = user;
+    return callback_connect(stage, *wait_ms);
+}
+
+void
+stage_connect(struct stage *stage, const struct stage_plan *plan, uint32_t wait_ms)
+{
+    ask_planned(stage, plan, run_connect, &wait_ms);
+}
+
+static levada_status
+run_join(struct stage *stage, void *user)
+{
+    const struct stage *coordinator = user;
+    const struct levada_txn_v1 *txn = stage->op->ext("levada.txn/1");
+    return txn->join(stage->self, stage->call, coordinator->self);
+}
+
+void
+stage_join(struct stage *stage, struct stage *coordinator, const struct stage_plan *plan)
+{
+    if (coordinator->created)
+        ask_planned(stage, plan, run_join, coordinator);
 }
 
 /* ---- declarations ---- */

@@ -91,7 +91,7 @@ struct stage {
     struct table *partial;         /* beside a merged one in hand: that of the records */
     struct stage_part *parts;      /* by partition; in a transaction of several workers only */
     uint32_t n_parts;
-    bool is_repartitioned; /* rows of a group come of several partitions: repartition.c */
+    bool is_repartitioned;     /* rows of a group come of several partitions: repartition.c */
     struct table_stats parted; /* counters of parts that are gone */
     struct table_options table_options;
     struct table_cell *cells;
@@ -142,6 +142,12 @@ void stage_plan(struct stage *stage, const struct stage_plan *plan);
  * @wait_ms. What is wrong goes to plan->problems, with the exit code that it stands for.
  */
 void stage_connect(struct stage *stage, const struct stage_plan *plan, uint32_t wait_ms);
+
+/*
+ * A created sink that offers join() of levada.txn/1 writes into the transaction of another instance
+ * of the same stage from here on. What speaks against it goes to plan->problems.
+ */
+void stage_join(struct stage *stage, struct stage *coordinator, const struct stage_plan *plan);
 
 /* What host functions and options declare. False: out of memory. */
 bool stage_needs(struct stage *stage, const struct levada_path *path);

@@ -91,9 +91,8 @@ member_of(const struct transaction *t, const struct stage *source)
     return NULL;
 }
 
-/* Is there state to be kept at all? */
-static bool
-keeps_state(const struct transaction *t)
+bool
+transaction_keeps_state(const struct transaction *t)
 {
     return t->has_tables || t->has_others;
 }
@@ -181,9 +180,21 @@ run_read(struct stage *stage, void *user)
                               &step->left);
 }
 
+/* To go on from such a position with empty tables would give wrong results, and nobody would know.
+ */
+static levada_status
+refuse_empty(struct transaction *t, const struct part *part)
+{
+    return engine_fail(t->engine, t->sink, LEVADA_NO_INPUT,
+                       "the group's position in partition %d was committed together with state, "
+                       "and the changelog has none of it: it was deleted or is another. Put it "
+                       "back, or begin anew with a group whose offsets were reset",
+                       part->partition);
+}
+
 /* Into tables that are in hand. */
 static levada_status
-restore_part(struct transaction *t, struct part *part)
+restore_part(struct transaction *t, struct part *part, bool has_state)
 {
     struct checkpoint_view view = transaction_view(t);
     struct step step = { .partition = part->partition, .changelog = part->changelog };
@@ -196,6 +207,9 @@ restore_part(struct transaction *t, struct part *part)
         return engine_fail(t->engine, t->sink, step.err.status, "%s", step.err.text);
     if (status < 0)
         return status;
+    part->has_state = t->engine->restoring.read > 0;
+    if (has_state && !part->has_state)
+        return refuse_empty(t, part);
     struct error err = { .status = LEVADA_OK };
     if (changelog_restore(part->changelog, &view, &err) < 0)
         return engine_fail(t->engine, t->sink, err.status, "%s, partition %d", err.text,
@@ -205,14 +219,26 @@ restore_part(struct transaction *t, struct part *part)
     return LEVADA_OK;
 }
 
+/* Where @partition stands, or would. */
+static uint32_t
+place_of(const struct transaction *t, int32_t partition)
+{
+    uint32_t low = 0, high = t->n_parts;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (t->parts[middle].partition < partition)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 struct part *
 transaction_find_part(const struct transaction *t, int32_t partition)
 {
-    for (uint32_t p = 0; p < t->n_parts; p++) {
-        if (t->parts[p].partition == partition)
-            return &t->parts[p];
-    }
-    return NULL;
+    uint32_t at = place_of(t, partition);
+    return at < t->n_parts && t->parts[at].partition == partition ? &t->parts[at] : NULL;
 }
 
 static struct part *
@@ -226,9 +252,7 @@ make_part(struct transaction *t, int32_t partition)
     struct part part = { .partition = partition, .changelog = changelog_create(&view) };
     if (part.changelog == NULL)
         return NULL;
-    uint32_t at = 0;
-    while (at < t->n_parts && grown[at].partition < partition)
-        at++;
+    uint32_t at = place_of(t, partition);
     memmove(&grown[at + 1], &grown[at], (t->n_parts - at) * sizeof(*grown));
     grown[at] = part;
     t->n_parts++;
@@ -236,7 +260,7 @@ make_part(struct transaction *t, int32_t partition)
 }
 
 static levada_status
-add_part(struct transaction *t, int32_t partition)
+add_part(struct transaction *t, int32_t partition, bool has_state)
 {
     struct error err;
     bool parted = transaction_is_parted(t);
@@ -248,7 +272,7 @@ add_part(struct transaction *t, int32_t partition)
     partition_state_enter_merged(&t->list, parted ? partition : NO_PARTITION);
     levada_status status = repartition_prepare(t, part);
     if (status >= 0)
-        status = restore_part(t, part);
+        status = restore_part(t, part, has_state);
     partition_state_enter(&t->list, NO_PARTITION);
     t->engine->dirty |= status < 0; /* half of it is there; a rollback has to read all of it */
     return status;
@@ -268,7 +292,7 @@ drop_part(struct transaction *t, struct part *part)
 levada_status
 transaction_open(struct transaction *t)
 {
-    struct step open = { .n_partitions = keeps_state(t) ? 1 : 0 };
+    struct step open = { .n_partitions = transaction_keeps_state(t) ? 1 : 0 };
     levada_status status = LEVADA_OK;
     for (uint32_t m = 0; m < t->n_members && status >= 0 && t->has_tables; m++) {
         struct step ask = { .n = 0 };
@@ -284,27 +308,28 @@ transaction_open(struct transaction *t)
         status = transaction_call_or_stop(t, t->sink, "opening the transaction", run_open, &open);
     if (status >= 0)
         status = repartition_open(t);
-    if (status >= 0 && keeps_state(t) && !transaction_is_parted(t))
-        status = add_part(t, 0);
+    if (status >= 0 && transaction_keeps_state(t) && !transaction_is_parted(t))
+        status = add_part(t, 0, false);
     return status;
 }
 
 /* ---- what is ours ---- */
 
 static int
-compare_numbers(const void *a_, const void *b_)
+compare_owned(const void *a_, const void *b_)
 {
-    int32_t a = *(const int32_t *)a_, b = *(const int32_t *)b_;
-    return (a > b) - (a < b);
+    const struct owned *a = a_, *b = b_;
+    return (a->partition > b->partition) - (a->partition < b->partition);
 }
 
 static bool
 is_owned(const struct transaction *t, int32_t partition)
 {
+    const struct owned key = { .partition = partition };
     for (uint32_t m = 0; m < t->n_members; m++) {
         const struct member *member = &t->members[m];
-        if (member->n_owned > 0 && bsearch(&partition, member->owned, member->n_owned,
-                                           sizeof(partition), compare_numbers) != NULL)
+        if (member->n_owned > 0 &&
+            bsearch(&key, member->owned, member->n_owned, sizeof(key), compare_owned) != NULL)
             return true;
     }
     return false;
@@ -313,15 +338,22 @@ is_owned(const struct transaction *t, int32_t partition)
 static bool
 own(struct member *member, const struct levada_position *all, uint32_t n)
 {
-    int32_t *owned = malloc((n + 1) * sizeof(*owned));
+    struct owned *owned = malloc((n + 1) * sizeof(*owned));
+    uint32_t kept = 0;
     if (owned == NULL)
         return false;
     for (uint32_t i = 0; i < n; i++)
-        owned[i] = all[i].partition;
-    qsort(owned, n, sizeof(*owned), compare_numbers);
+        owned[i] = (struct owned){ all[i].partition, (all[i].flags & LEVADA_P_STATE) != 0 };
+    qsort(owned, n, sizeof(*owned), compare_owned);
+    for (uint32_t i = 0; i < n; i++) { /* of several streams */
+        if (kept > 0 && owned[kept - 1].partition == owned[i].partition)
+            owned[kept - 1].has_state |= owned[i].has_state;
+        else
+            owned[kept++] = owned[i];
+    }
     free(member->owned);
     member->owned = owned;
-    member->n_owned = n;
+    member->n_owned = kept;
     return true;
 }
 
@@ -331,8 +363,9 @@ add_missing(struct transaction *t, const struct member *member)
 {
     levada_status status = LEVADA_OK;
     for (uint32_t i = 0; i < member->n_owned && status >= 0 && transaction_is_parted(t); i++) {
-        if (transaction_find_part(t, member->owned[i]) == NULL)
-            status = add_part(t, member->owned[i]);
+        const struct owned *owned = &member->owned[i];
+        if (transaction_find_part(t, owned->partition) == NULL)
+            status = add_part(t, owned->partition, owned->has_state);
     }
     return status;
 }
@@ -363,8 +396,8 @@ levada_status
 transaction_read_again(struct transaction *t)
 {
     forget_parts(t);
-    if (keeps_state(t) && !transaction_is_parted(t))
-        return add_part(t, 0);
+    if (transaction_keeps_state(t) && !transaction_is_parted(t))
+        return add_part(t, 0, false);
     levada_status status = LEVADA_OK;
     for (uint32_t m = 0; m < t->n_members && status >= 0; m++)
         status = add_missing(t, &t->members[m]);
@@ -480,6 +513,15 @@ run_positions(struct stage *stage, void *user)
     return step->t->txn->positions(stage->self, stage->call, step->bytes, step->positions, step->n);
 }
 
+/* Is there state in the changelog, with this commit, that goes with the position? */
+static bool
+has_state(const struct transaction *t, const struct levada_position *position)
+{
+    const struct part *part =
+        transaction_is_parted(t) ? transaction_find_part(t, position->partition) : NULL;
+    return part != NULL && (part->has_state || part->touched);
+}
+
 /* What the source has read; the membership's bytes live until the source is called again. */
 static levada_status
 write_positions(struct transaction *t, struct stage *source)
@@ -490,8 +532,11 @@ write_positions(struct transaction *t, struct stage *source)
     if (own == NULL)
         return transaction_no_memory(t);
     for (uint32_t p = 0; p < positions->n; p++) {
-        if (positions->items[p].source == source)
-            own[step.n++] = positions->items[p].position;
+        if (positions->items[p].source != source)
+            continue;
+        own[step.n] = positions->items[p].position;
+        own[step.n].flags = has_state(t, &own[step.n]) ? LEVADA_P_STATE : 0;
+        step.n++;
     }
     levada_status status = LEVADA_OK;
     if (step.n > 0)
@@ -530,6 +575,7 @@ transaction_commit(struct transaction *t)
                                      transaction_is_parted(t) ? part->partition : NO_PARTITION);
         changelog_saved(part->changelog, &view);
         part->touched = false;
+        part->has_state = true;
     }
     partition_state_enter(&t->list, NO_PARTITION);
     return LEVADA_OK;

@@ -9,11 +9,17 @@
 #include "runtime/partition_state.h"
 #include "runtime/transaction.h"
 
+/* A partition that a member has. */
+struct owned {
+    int32_t partition;
+    bool has_state; /* its position was committed together with some */
+};
+
 /* A source that is a member of a group of the transaction's protocol. */
 struct member {
     struct stage *source;
     const struct levada_group_v1 *group;
-    int32_t *owned; /* its partitions, sorted */
+    struct owned *owned; /* sorted, each number once */
     uint32_t n_owned;
 };
 
@@ -29,6 +35,7 @@ struct part {
     struct changelog *changelog;
     struct told *told; /* of each exchange */
     bool touched;      /* since the last commit */
+    bool has_state;    /* in the changelog */
 };
 
 /* A stage whose partial rows pass through a topic. */
@@ -84,6 +91,8 @@ levada_status transaction_call_or_stop(struct transaction *t, struct stage *stag
                                        struct step *step);
 struct checkpoint_view transaction_view(struct transaction *t);
 levada_status transaction_no_memory(struct transaction *t);
+/* Is there state to be kept at all? */
+bool transaction_keeps_state(const struct transaction *t);
 /* NULL: it is none of ours. */
 struct part *transaction_find_part(const struct transaction *t, int32_t partition);
 /* A record of the changelog, or of the stream @topic; waits until the sink takes it. */

@@ -72,7 +72,8 @@ find_topic(struct kafka_sink *self, struct levada_call *call, struct sent *sent,
     } else {
         struct topic *found = topics_get(&self->topics, name->u.s, name->len);
         levada_status status =
-            found != NULL ? topic_ask(&self->client, call, found, &self->create) : LEVADA_FATAL;
+            found != NULL ? topic_ask(kafka_sink_producer(self), call, found, &self->create)
+                          : LEVADA_FATAL;
         if (status != LEVADA_OK)
             return levada->fail(call, status, "out of memory");
         if (found->is_there)

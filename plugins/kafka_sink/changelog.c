@@ -38,16 +38,13 @@ static const struct {
 
 /* ---- the topic ---- */
 
-levada_status
-changelog_ensure(const struct changelog *changelog, struct client *producer,
-                 struct levada_call *call, uint32_t n_partitions, const struct topic_shape *creates)
+struct needed_topic
+changelog_need(const struct changelog *changelog, uint32_t n_partitions)
 {
-    const struct needed_topic needed = { .name = changelog->topic,
-                                         .kind = "changelog",
-                                         .partitions = n_partitions,
-                                         .settings = settings,
-                                         .advice = "cleanup.policy=compact" };
-    return topic_need(producer, call, &needed, creates);
+    return (struct needed_topic){ .name = changelog->topic,
+                                  .kind = "changelog",
+                                  .partitions = n_partitions,
+                                  .settings = settings };
 }
 
 /* ---- writing ---- */

@@ -5,7 +5,7 @@
 /* The compacted topic that holds the host's state; it is written in the producer's transactions. */
 
 #include "kafka_common/client.h"
-#include "kafka_sink/topic.h"
+#include "kafka_sink/needed_topic.h"
 
 #include <levada/plugin.h>
 #include <stdbool.h>
@@ -20,10 +20,8 @@ struct changelog {
     int64_t next;
 };
 
-/* Makes sure that the topic is there, compacted: topic_need(). */
-levada_status changelog_ensure(const struct changelog *changelog, struct client *producer,
-                               struct levada_call *call, uint32_t n_partitions,
-                               const struct topic_shape *creates);
+/* The topic, compacted. */
+struct needed_topic changelog_need(const struct changelog *changelog, uint32_t n_partitions);
 
 /* Hands one record to the producer, which copies it. AGAIN: its queue is full. */
 levada_status changelog_put(struct changelog *changelog, struct client *producer,

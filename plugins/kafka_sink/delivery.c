@@ -37,7 +37,7 @@ take_failure_in_transaction(struct kafka_sink *self, struct sent_slot *slot,
                     delivery->lost == RD_KAFKA_RESP_ERR__STATE; /* said when its report was due */
     if (is_first)
         delivery->lost = err;
-    bool is_known = self->refused.one_by_one || err == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+    bool is_known = kafka_sink_is_one_by_one(self) || err == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
     if (is_first && produce_judge(err) == LEVADA_REJECT)
         delivery->is_hopeless =
             !refused_note(&self->refused, is_known ? sent_record(slot) : NULL, err);
@@ -53,7 +53,8 @@ take_failure(struct kafka_sink *self, struct sent_slot *slot, rd_kafka_resp_err_
         err = RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC; /* it was deleted under us */
     if (kafka_sink_is_transactional(self)) {
         take_failure_in_transaction(self, slot, err);
-    } else if (rd_kafka_fatal_error(self->client.rk, NULL, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    } else if (rd_kafka_fatal_error(kafka_sink_producer(self)->rk, NULL, 0) !=
+               RD_KAFKA_RESP_ERR_NO_ERROR) {
         sent_again(&self->sent, slot);
     } else if (produce_judge(err) != LEVADA_REJECT) {
         delivery->lost = err;
@@ -69,17 +70,23 @@ take_failure(struct kafka_sink *self, struct sent_slot *slot, rd_kafka_resp_err_
     }
 }
 
+/* Several sinks may write through one producer. */
+static struct kafka_sink *
+sink_of(const struct sent *sent)
+{
+    return (struct kafka_sink *)(void *)((char *)sent->list - offsetof(struct kafka_sink, sent));
+}
+
 static void
 on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *message, void *opaque)
 {
     struct client *client = opaque;
-    struct kafka_sink *self =
-        (struct kafka_sink *)(void *)((char *)client - offsetof(struct kafka_sink, client));
     struct sent_slot *slot = message->_private;
 
     (void)rk;
     if (slot == NULL)
         return; /* of the changelog: what went wrong is what the commit says */
+    struct kafka_sink *self = sink_of(slot->sent);
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         take_failure(self, slot, message->err);
         return;
@@ -135,7 +142,7 @@ check_transaction(struct kafka_sink *self, struct levada_call *call)
     rd_kafka_resp_err_t lost = delivery->lost;
     if (!delivery->is_in_signal)
         return delivery_is_void(self) ? LEVADA_ABSORBED : LEVADA_OK;
-    levada_status status = transaction_check(&self->transaction, call);
+    levada_status status = transaction_check(&self->leader->transaction, call);
     if (status != LEVADA_OK || lost == RD_KAFKA_RESP_ERR_NO_ERROR)
         return status;
     if (delivery->is_hopeless)
@@ -153,9 +160,10 @@ check_transaction(struct kafka_sink *self, struct levada_call *call)
 bool
 delivery_is_void(const struct kafka_sink *self)
 {
-    return kafka_sink_is_transactional(self) && self->client.rk != NULL &&
+    return kafka_sink_is_transactional(self) && kafka_sink_producer(self)->rk != NULL &&
            (self->delivery.lost != RD_KAFKA_RESP_ERR_NO_ERROR ||
-            rd_kafka_fatal_error(self->client.rk, NULL, 0) != RD_KAFKA_RESP_ERR_NO_ERROR);
+            rd_kafka_fatal_error(kafka_sink_producer(self)->rk, NULL, 0) !=
+                RD_KAFKA_RESP_ERR_NO_ERROR);
 }
 
 static levada_status
@@ -165,8 +173,8 @@ check(struct kafka_sink *self, struct levada_call *call)
     if (kafka_sink_is_transactional(self))
         return check_transaction(self, call);
     rd_kafka_resp_err_t lost = self->delivery.lost;
-    const char *trouble = self->client.trouble;
-    rd_kafka_resp_err_t err = rd_kafka_fatal_error(self->client.rk, why, sizeof(why));
+    const char *trouble = kafka_sink_producer(self)->trouble;
+    rd_kafka_resp_err_t err = rd_kafka_fatal_error(kafka_sink_producer(self)->rk, why, sizeof(why));
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR && status_of_error(err) == LEVADA_CONFIG)
         return status_fail(call, LEVADA_CONFIG, "the broker refuses us: %s", why);
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -180,7 +188,7 @@ check(struct kafka_sink *self, struct levada_call *call)
 levada_status
 delivery_serve(struct kafka_sink *self, struct levada_call *call, int wait_ms)
 {
-    rd_kafka_poll(self->client.rk, wait_ms);
+    rd_kafka_poll(kafka_sink_producer(self)->rk, wait_ms);
     sent_release_delivered(&self->sent);
     return check(self, call);
 }
@@ -192,8 +200,8 @@ static uint64_t
 room(struct kafka_sink *self)
 {
     struct delivery *delivery = &self->delivery;
-    if (self->refused.one_by_one)
-        return self->sent.n_in_flight == 0;
+    if (kafka_sink_is_one_by_one(self))
+        return kafka_sink_in_flight(self) == 0;
     if (self->sent.n_suspects == 0) {
         delivery->group = 0;
         delivery->was_refused = false;
@@ -215,7 +223,7 @@ room(struct kafka_sink *self)
 static levada_status
 wait_for_group(struct kafka_sink *self, struct levada_call *call)
 {
-    rd_kafka_flush(self->client.rk, WAIT_MS); /* without linger.ms, unlike poll() */
+    rd_kafka_flush(kafka_sink_producer(self)->rk, WAIT_MS); /* without linger.ms, unlike poll() */
     levada_status status = delivery_serve(self, call, 0);
     if (status != LEVADA_OK)
         return status;
@@ -271,7 +279,7 @@ delivery_flush(struct kafka_sink *self, struct levada_call *call)
     levada_status status = delivery_produce(self, call);
     if (status != LEVADA_OK)
         return status;
-    rd_kafka_flush(self->client.rk, FLUSH_MS);
+    rd_kafka_flush(kafka_sink_producer(self)->rk, FLUSH_MS);
     status = delivery_serve(self, call, 0);
     if (status != LEVADA_OK)
         return status;

@@ -14,7 +14,25 @@
 bool
 kafka_sink_is_transactional(const struct kafka_sink *self)
 {
-    return self->transaction.id != NULL;
+    return self->leader->transaction.id != NULL;
+}
+
+bool
+kafka_sink_is_one_by_one(const struct kafka_sink *self)
+{
+    bool is_so = false;
+    for (const struct kafka_sink *one = self->leader; one != NULL && !is_so; one = one->next)
+        is_so = one->refused.one_by_one;
+    return is_so;
+}
+
+uint64_t
+kafka_sink_in_flight(const struct kafka_sink *self)
+{
+    uint64_t n = 0;
+    for (const struct kafka_sink *one = self->leader; one != NULL; one = one->next)
+        n += one->sent.n_in_flight;
+    return n;
 }
 
 void
@@ -41,68 +59,147 @@ kafka_sink_start_transaction(struct kafka_sink *self, struct levada_call *call)
     return transaction_configure(&self->transaction, call, &self->client, pipeline->identity(call));
 }
 
+static void
+stop_producer(struct kafka_sink *leader)
+{
+    for (struct kafka_sink *one = leader; one != NULL; one = one->next)
+        topics_close(&one->topics);
+    changelog_close(&leader->changelog);
+    client_stop(&leader->client);
+}
+
 /* Whatever it was given is void, and so is it. */
 static void
-end_producer(struct kafka_sink *self)
+end_producer(struct kafka_sink *leader)
 {
-    topics_close(&self->topics);
-    changelog_close(&self->changelog);
-    client_stop(&self->client);
-    sent_finish(&self->sent);
-    self->sent = (struct sent_list){ .first = NULL };
-    transaction_forget_producer(&self->transaction);
+    stop_producer(leader);
+    for (struct kafka_sink *one = leader; one != NULL; one = one->next) {
+        sent_finish(&one->sent);
+        one->sent = (struct sent_list){ .first = NULL };
+    }
+    transaction_forget_producer(&leader->transaction);
 }
 
 static levada_status
-open_transactions(struct kafka_sink *self, struct levada_call *call)
+open_transactions(struct kafka_sink *leader, struct levada_call *call)
 {
-    if (transaction_is_spent(&self->transaction))
-        end_producer(self);
-    return transaction_open(&self->transaction, call);
+    if (transaction_is_spent(&leader->transaction))
+        end_producer(leader);
+    return transaction_open(&leader->transaction, call);
 }
 
 levada_status
 kafka_sink_begin_transaction(struct kafka_sink *self, struct levada_call *call)
 {
-    if (!kafka_sink_is_transactional(self) || self->transaction.has_begun)
+    struct kafka_sink *leader = self->leader;
+    if (!kafka_sink_is_transactional(self) || leader->transaction.has_begun)
         return LEVADA_OK;
-    levada_status status = open_transactions(self, call);
-    return status == LEVADA_OK ? transaction_begin(&self->transaction, call) : status;
+    levada_status status = open_transactions(leader, call);
+    return status == LEVADA_OK ? transaction_begin(&leader->transaction, call) : status;
 }
 
 /* Reports of what was purged come back before the batches that they are of are let go. */
 static void
 drop_sent(struct kafka_sink *self)
 {
-    while (self->sent.n_in_flight > 0 && self->client.rk != NULL)
-        rd_kafka_poll(self->client.rk, SERVE_MS);
+    while (self->sent.n_in_flight > 0 && kafka_sink_producer(self)->rk != NULL)
+        rd_kafka_poll(kafka_sink_producer(self)->rk, SERVE_MS);
     sent_finish(&self->sent);
     self->sent = (struct sent_list){ .first = NULL };
-    self->delivery.lost = RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
+/* Each sink of the transaction is told; the first to hear of it aborts it for all. */
 levada_status
 kafka_sink_abort_transaction(struct kafka_sink *self, struct levada_call *call)
 {
-    if (!kafka_sink_is_transactional(self) || self->client.rk == NULL)
+    struct kafka_sink *leader = self->leader;
+    levada_status status = LEVADA_OK;
+    if (!kafka_sink_is_transactional(self))
         return LEVADA_OK;
-    levada_status status = transaction_abort(&self->transaction, call);
+    if (leader->client.rk != NULL)
+        status = transaction_abort(&leader->transaction, call);
     if (status != LEVADA_OK)
         return status;
-    changelog_stop_reading(&self->changelog);
-    if (transaction_is_spent(&self->transaction)) {
-        end_producer(self);
-        self->delivery.lost = RD_KAFKA_RESP_ERR_NO_ERROR;
-    } else {
-        drop_sent(self);
-    }
+    changelog_stop_reading(&leader->changelog);
+    if (leader->client.rk != NULL && transaction_is_spent(&leader->transaction))
+        end_producer(leader);
+    drop_sent(self);
+    self->delivery.lost = RD_KAFKA_RESP_ERR_NO_ERROR;
     return LEVADA_OK;
 }
 
 levada_status
 kafka_sink_restore_transaction(struct kafka_sink *self, struct levada_call *call)
 {
-    return kafka_sink_is_transactional(self) ? open_transactions(self, call) : LEVADA_OK;
+    return kafka_sink_is_transactional(self) ? open_transactions(self->leader, call) : LEVADA_OK;
+}
+
+/* ---- several sinks, one transaction ---- */
+
+static bool
+have_equal_properties(const struct levada_list *a, const struct levada_list *b)
+{
+    const struct levada_pair *one = a->items, *other = b->items;
+    bool equal = a->n == b->n;
+    for (uint64_t i = 0; i < a->n && equal; i++)
+        equal =
+            strcmp(one[i].name, other[i].name) == 0 && strcmp(one[i].value, other[i].value) == 0;
+    return equal;
+}
+
+/* What would be ignored is told. */
+static bool
+check_joined(const struct kafka_sink *self, const struct kafka_sink *leader,
+             struct levada_call *call)
+{
+    bool is_one_cluster = strcmp(self->brokers, leader->brokers) == 0;
+    bool is_one_producer =
+        self->kafka.n == 0 || have_equal_properties(&self->kafka, &leader->kafka);
+    if (!is_one_cluster)
+        levada->problem(call, "brokers",
+                        "a transaction is of one cluster, and the sink that commits this "
+                        "pipeline's has other brokers");
+    if (!is_one_producer)
+        levada->problem(call, "kafka",
+                        "one producer writes the whole transaction; its properties are those of "
+                        "the sink that commits it: leave them out here");
+    if (self->changelog_topic != NULL)
+        levada->problem(call, "changelog",
+                        "is of the sink that commits the transaction; name it there");
+    return is_one_cluster && is_one_producer && self->changelog_topic == NULL;
+}
+
+static levada_status
+txn_join(void *self_, struct levada_call *call, void *coordinator)
+{
+    struct kafka_sink *self = self_, *leader = coordinator;
+    if (!check_joined(self, leader, call))
+        return LEVADA_CONFIG; /* each mistake is a problem already */
+    self->leader = leader;
+    self->next = leader->next;
+    leader->next = self;
+    return LEVADA_OK;
+}
+
+void
+kafka_sink_leave(struct kafka_sink *self)
+{
+    struct kafka_sink *leader = self->leader;
+    changelog_stop_reading(&leader->changelog);
+    stop_producer(leader);
+    if (leader == self) {
+        while (self->next != NULL) {
+            struct kafka_sink *one = self->next;
+            self->next = one->next;
+            one->leader = one;
+            one->next = NULL;
+        }
+        return;
+    }
+    struct kafka_sink *before = leader;
+    while (before->next != self)
+        before = before->next;
+    before->next = self->next;
 }
 
 /* ---- levada.txn/1 ---- */
@@ -114,7 +211,8 @@ txn_open(void *self_, struct levada_call *call, uint32_t n_partitions)
     levada_status status = open_transactions(self, call);
     if (status != LEVADA_OK || n_partitions == 0)
         return status;
-    return changelog_ensure(&self->changelog, &self->client, call, n_partitions, &self->create);
+    const struct needed_topic needed = changelog_need(&self->changelog, n_partitions);
+    return needed_topic_ensure(&self->client, call, &needed, &self->create);
 }
 
 static levada_status
@@ -147,8 +245,8 @@ txn_commit(void *self_, struct levada_call *call)
     struct kafka_sink *self = self_;
     changelog_stop_reading(&self->changelog);
     levada_status status = transaction_commit(&self->transaction, call);
-    if (status == LEVADA_OK)
-        refused_forget(&self->refused);
+    for (struct kafka_sink *one = self; one != NULL && status == LEVADA_OK; one = one->next)
+        refused_forget(&one->refused);
     rd_kafka_poll(self->client.rk, 0);
     return status;
 }
@@ -175,21 +273,60 @@ static const struct topic_setting passing[] = {
     { NULL, NULL },
 };
 
+/* One that rows pass through. CONFIG: no topic can be called so. */
+static levada_status
+stream_need(struct levada_call *call, const char *stream, uint32_t n_partitions,
+            struct needed_topic *needed)
+{
+    const char *why;
+    *needed = (struct needed_topic){
+        .name = stream, .kind = "repartition", .partitions = n_partitions, .settings = passing
+    };
+    if (topic_name_is_valid(stream, strlen(stream), &why))
+        return LEVADA_OK;
+    return status_fail(call, LEVADA_CONFIG, "the repartition topic \"%s\": %s", stream, why);
+}
+
 static levada_status
 txn_ensure(void *self_, struct levada_call *call, const char *stream, uint32_t n_partitions)
 {
     struct kafka_sink *self = self_;
-    const struct needed_topic needed = { .name = stream,
-                                         .kind = "repartition",
-                                         .partitions = n_partitions,
-                                         .settings = passing,
-                                         .advice = "cleanup.policy=delete" };
-    const char *why;
-    if (!topic_name_is_valid(stream, strlen(stream), &why))
-        return status_fail(call, LEVADA_CONFIG, "the repartition topic \"%s\": %s", stream, why);
-    levada_status status = open_transactions(self, call);
-    return status == LEVADA_OK ? topic_need(&self->client, call, &needed, &self->create) : status;
+    struct needed_topic needed;
+    levada_status status = stream_need(call, stream, n_partitions, &needed);
+    if (status == LEVADA_OK)
+        status = open_transactions(self, call);
+    return status == LEVADA_OK ? needed_topic_ensure(&self->client, call, &needed, &self->create)
+                               : status;
 }
+
+/* ---- before any run ---- */
+
+static const char *
+txn_changelog(void *self_)
+{
+    const struct kafka_sink *self = self_;
+    return self->changelog.topic;
+}
+
+static levada_status
+txn_check(void *self_, struct levada_call *call, const char *stream, uint32_t n_partitions,
+          uint32_t wait_ms)
+{
+    struct kafka_sink *self = self_;
+    struct needed_topic needed = changelog_need(&self->changelog, n_partitions);
+    levada_status status =
+        stream != NULL ? stream_need(call, stream, n_partitions, &needed) : LEVADA_OK;
+    if (status == LEVADA_OK)
+        status = client_start(&self->client, call, RD_KAFKA_PRODUCER);
+    if (status == LEVADA_OK)
+        status = client_reach(&self->client, call, (int)wait_ms);
+    if (status == LEVADA_OK)
+        status = needed_topic_check(&self->client, call, &needed, &self->create);
+    client_stop(&self->client);
+    return status;
+}
+
+/* ---- writing to streams ---- */
 
 static levada_status
 produce(struct kafka_sink *self, struct levada_call *call, const char *stream, int32_t partition,
@@ -249,4 +386,7 @@ const struct levada_txn_v1 kafka_sink_txn = {
     .ensure = txn_ensure,
     .send = txn_send,
     .end = txn_end,
+    .changelog = txn_changelog,
+    .check = txn_check,
+    .join = txn_join,
 };

@@ -22,6 +22,7 @@ kafka_sink_create(void *self_, struct levada_call *call, struct levada_ctx *ctx)
 {
     struct kafka_sink *self = self_;
     const char *why;
+    self->leader = self;
     if (self->create.replication > 0 && self->create.partitions == 0)
         levada->problem(call, "create", "says replication, but not how many partitions");
     if (!topic_name_is_valid(self->topic, strlen(self->topic), &why))
@@ -41,6 +42,8 @@ levada_status
 kafka_sink_start(void *self_, struct levada_call *call)
 {
     struct kafka_sink *self = self_;
+    if (self->leader != self)
+        return LEVADA_OK;
     levada_status status = kafka_sink_start_transaction(self, call);
     if (status == LEVADA_OK)
         status = client_start(&self->client, call, RD_KAFKA_PRODUCER);
@@ -51,8 +54,7 @@ void
 kafka_sink_destroy(void *self_)
 {
     struct kafka_sink *self = self_;
-    changelog_stop_reading(&self->changelog);
-    changelog_close(&self->changelog);
+    kafka_sink_leave(self);
     topics_finish(&self->topics);
     client_finish(&self->client);
     sent_finish(&self->sent);
@@ -69,7 +71,7 @@ find_topic_of_all(struct kafka_sink *self, struct levada_call *call)
     struct topic *topic = topics_get(&self->topics, self->topic, strlen(self->topic));
     if (topic == NULL)
         return levada->fail(call, LEVADA_FATAL, "out of memory");
-    levada_status status = topic_ask(&self->client, call, topic, &self->create);
+    levada_status status = topic_ask(kafka_sink_producer(self), call, topic, &self->create);
     if (status != LEVADA_OK)
         return status;
     if (!topic->is_there)

@@ -28,6 +28,10 @@ struct kafka_sink {
         const struct levada_path *key, *timestamp, *stream, *partition;
     } meta; /* what stages above may have set */
     struct client client;
+    /* Whose producer and transactions these records go through; ourselves, but for who has joined.
+     */
+    struct kafka_sink *leader;
+    struct kafka_sink *next; /* of those that have joined one, from the leader on */
     struct topics topics;
     struct topic *topic_of_all; /* of the records that name none; NULL: not looked up yet */
     struct sent_list sent;
@@ -47,6 +51,13 @@ levada_status kafka_sink_signal(void *self, struct levada_call *call,
                                 const struct levada_signal *signal);
 void kafka_sink_destroy(void *self);
 
+/* The producer that they go through. */
+static inline struct client *
+kafka_sink_producer(const struct kafka_sink *self)
+{
+    return &self->leader->client;
+}
+
 /* exactly_once.c */
 bool kafka_sink_is_transactional(const struct kafka_sink *self);
 void kafka_sink_plan_transaction(struct kafka_sink *self, struct levada_call *call);
@@ -56,6 +67,11 @@ levada_status kafka_sink_start_transaction(struct kafka_sink *self, struct levad
 levada_status kafka_sink_begin_transaction(struct kafka_sink *self, struct levada_call *call);
 levada_status kafka_sink_abort_transaction(struct kafka_sink *self, struct levada_call *call);
 levada_status kafka_sink_restore_transaction(struct kafka_sink *self, struct levada_call *call);
+/* Are records of a transaction sent one at a time, all sinks counted? How many are on their way? */
+bool kafka_sink_is_one_by_one(const struct kafka_sink *self);
+uint64_t kafka_sink_in_flight(const struct kafka_sink *self);
+/* Ends the producer, for whoever writes through it. */
+void kafka_sink_leave(struct kafka_sink *self);
 extern const struct levada_txn_v1 kafka_sink_txn;
 
 /* connect.c */

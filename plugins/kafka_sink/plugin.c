@@ -35,7 +35,7 @@ static const struct levada_option options[] = {
     },
     {
         .type = LEVADA_O_STRING,
-        .flags = LEVADA_OF_REQUIRED,
+        .flags = LEVADA_OF_REQUIRED | LEVADA_OF_STREAM,
         LEVADA_IN(struct kafka_sink, topic),
         .name = "topic",
         .rule = "len:1..249",

@@ -162,13 +162,14 @@ produce_some(struct kafka_sink *self, struct levada_call *call, struct sent *sen
              uint32_t *n)
 {
     uint32_t first = sent->cursor;
-    rd_kafka_topic_t *rkt = topic_handle(topic_at(self, sent, first), self->client.rk);
+    rd_kafka_t *rk = kafka_sink_producer(self)->rk;
+    rd_kafka_topic_t *rkt = topic_handle(topic_at(self, sent, first), rk);
     if (rkt == NULL)
         return rd_kafka_last_error();
     uint32_t n_plain = count_plain(self, sent, first, most);
     if (n_plain > 0)
         return produce_plain(self, call, rkt, sent, n_plain, n);
-    rd_kafka_resp_err_t err = produce_one(self->client.rk, rkt, sent, first);
+    rd_kafka_resp_err_t err = produce_one(rk, rkt, sent, first);
     *n += account(self, sent, first, &err);
     return err;
 }

@@ -12,6 +12,7 @@ sent_add(struct sent_list *list, struct levada_batch *batch, const struct levada
     struct sent *sent = calloc(1, sizeof(*sent) + batch->n * sizeof(sent->slots[0]));
     if (sent == NULL)
         return NULL;
+    sent->list = list;
     sent->batch = levada->retain(batch);
     sent->records = records;
     for (uint32_t i = 0; i < batch->n; i++)

@@ -34,6 +34,7 @@ struct sent_reject {
 
 struct sent {
     struct sent *next;
+    struct sent_list *list;
     struct levada_batch *batch;          /* ours */
     const struct levada_record *records; /* live as it does */
     struct address address;

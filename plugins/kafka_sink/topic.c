@@ -154,32 +154,6 @@ topic_create(struct client *client, struct levada_call *call, const char *topic,
 }
 
 levada_status
-topic_need(struct client *client, struct levada_call *call, const struct needed_topic *needed,
-           const struct topic_shape *creates)
-{
-    int n = 0;
-    levada_status status = client_find_topic(client, call, needed->name, REACH_MS, &n);
-    if (status != LEVADA_OK)
-        return status;
-    if (n == 0 && creates->partitions > 0) {
-        const struct topic_shape shape = { .partitions = needed->partitions,
-                                           .replication = creates->replication };
-        return topic_create(client, call, needed->name, &shape, needed->settings);
-    }
-    if (n == 0)
-        return status_fail(call, LEVADA_NO_OUTPUT,
-                           "the %s topic %s is missing; create it with %u partitions and %s, or "
-                           "have it created with `create`",
-                           needed->kind, needed->name, needed->partitions, needed->advice);
-    if (n >= 0 && (uint32_t)n != needed->partitions)
-        return status_fail(call, LEVADA_CONFIG,
-                           "the %s topic %s has %d partitions, but the input has %u: state of a "
-                           "partition must stay in its own",
-                           needed->kind, needed->name, n, needed->partitions);
-    return LEVADA_OK;
-}
-
-levada_status
 topic_find_ends(struct client *client, struct levada_call *call, const char *topic,
                 int32_t partition, int64_t *begin, int64_t *end)
 {

@@ -41,21 +41,6 @@ void topics_finish(struct topics *topics);
 levada_status topic_create(struct client *client, struct levada_call *call, const char *topic,
                            const struct topic_shape *shape, const struct topic_setting *settings);
 
-/* A topic that the host needs, beside those of its output. */
-struct needed_topic {
-    const char *name, *kind; /* "changelog" */
-    uint32_t partitions;
-    const struct topic_setting *settings;
-    const char *advice; /* of them, for who creates it */
-};
-
-/*
- * Makes sure that it is there with as many partitions as are needed; it is made so if @creates asks
- * for it, with its replication. CONFIG: it has others; NO_OUTPUT: there is no such topic.
- */
-levada_status topic_need(struct client *client, struct levada_call *call,
-                         const struct needed_topic *needed, const struct topic_shape *creates);
-
 /* Where a partition begins and ends now, as the client's isolation level sees it. */
 levada_status topic_find_ends(struct client *client, struct levada_call *call, const char *topic,
                               int32_t partition, int64_t *begin, int64_t *end);

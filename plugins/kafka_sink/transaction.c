@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kafka_sink/transaction.h"
 
+#include "kafka_common/committed.h"
 #include "kafka_common/monotonic.h"
 #include "kafka_common/status.h"
 
@@ -11,6 +12,12 @@
 
 #define ASK_MS 1000 /* for one answer */
 #define FENCED_OFTEN_MS 300000
+
+/* librdkafka asks on and does not say what it hears: that there is no coordinator. */
+#define NO_LOG                                                                                     \
+    "transactions cannot be opened, although brokers answer; where that lasts they cannot keep "   \
+    "their log of transactions, as transaction.state.log.replication.factor or .min.isr asks for " \
+    "more brokers than there are"
 
 void
 transaction_plan(struct transaction *transaction, struct levada_call *call)
@@ -26,7 +33,10 @@ transaction_plan(struct transaction *transaction, struct levada_call *call)
         "Producers made anew after a fatal error or an unanswered request of a transaction.");
 }
 
-/* ---- requests that nobody answered ---- */
+/* ---- requests, and those that nobody answered ---- */
+
+#define API_FIND_COORDINATOR 10
+#define API_INIT_PRODUCER_ID 22
 
 /* Of the protocol: Produce, InitProducerId, AddPartitionsToTxn, AddOffsetsToTxn, EndTxn,
  * TxnOffsetCommit. */
@@ -58,6 +68,9 @@ on_response(rd_kafka_t *rk, int sock, const char *broker, int32_t broker_id, int
         (err == RD_KAFKA_RESP_ERR__TIMED_OUT || err == RD_KAFKA_RESP_ERR__TRANSPORT ||
          err == RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE))
         atomic_store(&transaction->unanswered, true);
+    if (err == RD_KAFKA_RESP_ERR_NO_ERROR &&
+        (api == API_FIND_COORDINATOR || api == API_INIT_PRODUCER_ID))
+        atomic_fetch_add(&transaction->answers, 1);
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
@@ -247,8 +260,11 @@ transaction_open(struct transaction *transaction, struct levada_call *call)
         status = client_start(client, call, RD_KAFKA_PRODUCER);
     if (status != LEVADA_OK)
         return status;
-    status = judge(transaction, call, rd_kafka_init_transactions(client->rk, ASK_MS),
-                   "transactions cannot be opened");
+    unsigned answers = atomic_load(&transaction->answers);
+    rd_kafka_error_t *error = rd_kafka_init_transactions(client->rk, ASK_MS);
+    bool lasts = rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR__TIMED_OUT &&
+                 atomic_load(&transaction->answers) != answers;
+    status = judge(transaction, call, error, lasts ? NO_LOG : "transactions cannot be opened");
     rd_kafka_poll(client->rk, 0);
     transaction->is_open = status == LEVADA_OK;
     return status;
@@ -277,8 +293,12 @@ offsets_of(const struct levada_position *positions, uint32_t n)
         uint64_t length = positions[i].stream.n < sizeof(topic) ? positions[i].stream.n : 0;
         memcpy(topic, positions[i].stream.p, length);
         topic[length] = '\0';
-        rd_kafka_topic_partition_list_add(list, topic, positions[i].partition)->offset =
-            positions[i].next;
+        rd_kafka_topic_partition_t *partition =
+            rd_kafka_topic_partition_list_add(list, topic, positions[i].partition);
+        partition->offset = positions[i].next;
+        partition->metadata =
+            (positions[i].flags & LEVADA_P_STATE) != 0 ? strdup(COMMITTED_WITH_STATE) : NULL;
+        partition->metadata_size = partition->metadata != NULL ? strlen(partition->metadata) : 0;
     }
     return list;
 }

@@ -22,9 +22,10 @@ struct transaction {
     const char *id; /* the transactional id; NULL: there are no transactions */
     bool is_open;   /* older users of the id are fenced */
     bool has_begun;
-    bool is_dead;           /* fatal: the producer has to be made anew */
+    bool is_dead;              /* fatal: the producer has to be made anew */
     int64_t began_ms, most_ms; /* the open one; how long it may last */
-    atomic_bool unanswered; /* a request of the protocol had no answer: the same, in time */
+    atomic_uint answers;       /* of brokers that were asked for a coordinator, or it for an id */
+    atomic_bool unanswered;    /* a request of the protocol had no answer: the same, in time */
     int64_t fenced_ms[TRANSACTION_FENCINGS]; /* when, the last ones; monotonic */
     uint32_t n_fenced;
     uint64_t *commits, *aborts, *fencings, *rebuilds; /* metrics */

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kafka_source/assignment.h"
 
+#include "kafka_common/committed.h"
 #include "kafka_common/status.h"
 #include "kafka_source/limits.h"
+
+#include <string.h>
 
 void
 assignment_set(struct assignment *assignment, rd_kafka_topic_partition_list_t *list)
@@ -83,6 +86,14 @@ lose(struct assignment *assignment, struct levada_call *call)
                         "what was not acknowledged is read again");
 }
 
+static bool
+is_with_state(const rd_kafka_topic_partition_t *committed)
+{
+    size_t n = sizeof(COMMITTED_WITH_STATE) - 1;
+    return committed->metadata_size == n &&
+           memcmp(committed->metadata, COMMITTED_WITH_STATE, n) == 0;
+}
+
 static levada_status
 take(struct assignment *assignment, struct levada_call *call,
      const rd_kafka_topic_partition_t *arriving, int64_t end)
@@ -97,6 +108,7 @@ take(struct assignment *assignment, struct levada_call *call,
     partition->acknowledged = -1;
     partition->share = -1; /* not known yet: limits.h */
     partition->is_ours = true;
+    partition->has_state = is_with_state(arriving);
     partition->is_at_end = false;
     partitions_note(partitions, partition);
     return LEVADA_OK;

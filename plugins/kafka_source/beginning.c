@@ -182,6 +182,21 @@ choose(const struct beginning *beginning, struct levada_call *call, const struct
     return LEVADA_OK;
 }
 
+/* What the group knows of partition @i beside its offset goes along, for what was there. */
+static void
+swap_metadata(const struct answers *answers, int i, rd_kafka_topic_partition_t *to)
+{
+    if (answers->committed == NULL)
+        return;
+    rd_kafka_topic_partition_t *from = &answers->committed->elems[i];
+    void *metadata = to->metadata;
+    size_t size = to->metadata_size;
+    to->metadata = from->metadata;
+    to->metadata_size = from->metadata_size;
+    from->metadata = metadata;
+    from->metadata_size = size;
+}
+
 levada_status
 beginning_find(const struct beginning *beginning, struct levada_call *call, rd_kafka_t *rk,
                rd_kafka_topic_partition_list_t *list, rd_kafka_topic_partition_list_t **ends)
@@ -190,6 +205,8 @@ beginning_find(const struct beginning *beginning, struct levada_call *call, rd_k
     levada_status status = ask(beginning, call, rk, list, &answers);
     for (int i = 0; i < list->cnt && status == LEVADA_OK; i++)
         status = choose(beginning, call, &answers, i, &list->elems[i].offset);
+    for (int i = 0; i < list->cnt && status == LEVADA_OK; i++)
+        swap_metadata(&answers, i, &list->elems[i]);
     *ends = NULL;
     if (status == LEVADA_OK) {
         *ends = answers.end;

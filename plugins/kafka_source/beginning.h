@@ -21,8 +21,9 @@ struct beginning {
 };
 
 /*
- * Sets the offset of each of @list, and makes @ends, a list in the same order, of where they end
- * now. RETRY: the brokers do not answer. NO_INPUT: topic, partition or records are not there.
+ * Sets the offset of each of @list, and the group's metadata of it, and makes @ends, a list in the
+ * same order, of where they end now. RETRY: the brokers do not answer. NO_INPUT: topic, partition
+ * or records are not there.
  */
 levada_status beginning_find(const struct beginning *beginning, struct levada_call *call,
                              rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list,

@@ -161,15 +161,28 @@ are_given_together(const struct kafka_source *self)
 }
 
 static levada_status
-partitions(void *self_, struct levada_call *call, uint32_t *n)
+find_partitions(struct kafka_source *self, struct levada_call *call, uint32_t *n)
 {
-    struct kafka_source *self = self_;
     levada_status status = topics_same_partitions(&self->topic, call, &self->client, ASK_MS, n);
     if (status != LEVADA_OK || *n <= 1 || are_given_together(self))
         return status;
     return levada->fail(call, LEVADA_CONFIG,
                         "partition_assignment_strategy must be \"range\": partitions of the same "
                         "number share their state, so one host has them of all topics");
+}
+
+/* `check --connect` asks a source that was not started. */
+static levada_status
+partitions(void *self_, struct levada_call *call, uint32_t *n)
+{
+    struct kafka_source *self = self_;
+    if (self->client.rk != NULL)
+        return find_partitions(self, call, n);
+    levada_status status = client_start(&self->client, call, RD_KAFKA_CONSUMER);
+    if (status == LEVADA_OK)
+        status = find_partitions(self, call, n);
+    client_stop(&self->client);
+    return status;
 }
 
 static levada_status

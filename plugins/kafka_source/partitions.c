@@ -191,6 +191,7 @@ position_of(const struct partition *partition)
     return (struct levada_position){
         .stream = { partition->topic, strlen(partition->topic) },
         .partition = partition->number,
+        .flags = partition->has_state ? LEVADA_P_STATE : 0,
         .next = partition->next,
         .latest = partition->latest,
     };

@@ -19,6 +19,7 @@ struct partition {
     int64_t received;     /* the offset behind the last message that came, held ones included */
     int64_t acknowledged; /* what the group was told last; -1: nothing */
     bool is_ours;
+    bool has_state;   /* the group's offset was committed together with state */
     bool has_news;    /* its position is to be told */
     bool is_at_end;   /* nothing readable behind `received`, when we heard last */
     bool is_paused;   /* librdkafka fetches nothing */

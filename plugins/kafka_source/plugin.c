@@ -26,7 +26,7 @@ static const struct levada_option options[] = {
     },
     {
         .type = LEVADA_O_LIST,
-        .flags = LEVADA_OF_REQUIRED,
+        .flags = LEVADA_OF_REQUIRED | LEVADA_OF_STREAM,
         LEVADA_IN(struct kafka_source, topic),
         .name = "topic",
         .rule = "len:1..",

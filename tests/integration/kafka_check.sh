@@ -72,3 +72,39 @@ expect_err 'there is no topic missing'
 levada check both.conf --connect --set topic.create.replication=2
 expect_exit 78
 ! grep -q 'the topic is there' err || fail "a broker was asked"
+
+# What the host itself needs for exactly once, as it has to be: each with the promise that fails without it.
+cat >once.conf <<EOF
+pipeline: { name = "once"; delivery = "exactly_once";
+  stages = (
+    { name = "calls"; plugin = "kafka_source"; brokers = "$broker"; topic = "calls"; },
+    { name = "counts"; plugin = "aggregate"; group_by = [ "k" ]; output_mode = "update"; },
+    { name = "out"; plugin = "kafka_sink"; brokers = "$broker"; topic = "copies"; } ); };
+EOF
+levada check once.conf --connect
+expect_exit 78
+expect_err 'once.conf:5:5: error: stage "out": the changelog topic once-changelog is missing; create it with 3 partitions and cleanup.policy=compact'
+expect_err 'without it exactly once fails: state would not change together with the output'
+expect_err 'the repartition topic once-counts-repartition is missing; create it with 3 partitions and cleanup.policy=delete'
+expect_err 'without it counts fail: the rows of a group would stay in several partitions'
+levada check once.conf --connect --set out.create.partitions=1
+expect_exit 0
+expect_out 'once-changelog           state of "counts"; compacted, 3 partitions'
+make_topic once-changelog 3 cleanup.policy=delete
+make_topic once-counts-repartition 2
+levada check once.conf --connect
+expect_exit 78
+expect_err 'the changelog topic once-changelog has cleanup.policy=delete; it needs cleanup.policy=compact'
+expect_err 'the repartition topic once-counts-repartition has 2 partitions, but the input has 3'
+delete_topic once-changelog
+delete_topic once-counts-repartition
+make_topic once-changelog 3 cleanup.policy=compact
+make_topic once-counts-repartition 3 cleanup.policy=compact
+levada check once.conf --connect
+expect_exit 78
+expect_err 'the repartition topic once-counts-repartition has cleanup.policy=compact; it needs cleanup.policy=delete'
+levada check once.conf --connect --set calls.keyed_by=k --json
+expect_exit 0
+[ "$(jq -r 'select(.role == "changelog").partitions' out)" = 3 ] || fail "not the partitions that were found"
+levada check once.conf --connect --set calls.brokers=127.0.0.1:1 --set out.brokers=127.0.0.1:1
+expect_exit 69

@@ -37,6 +37,7 @@ pub const LEVADA_T_TIME: u32 = 9;
 pub const LEVADA_R_BORROWED: u32 = 1;
 pub const LEVADA_R_OPAQUE: u32 = 2;
 pub const LEVADA_FIELD_IDS: u32 = 1;
+pub const LEVADA_P_STATE: u32 = 1;
 pub const LEVADA_NO_TIME: i64 = i64::MIN;
 pub const LEVADA_JSON_COMMAS: u32 = 1;
 pub const LEVADA_JSON_LINES: u32 = 2;
@@ -58,6 +59,7 @@ pub const LEVADA_OF_MAYBE: u32 = 4;
 pub const LEVADA_OF_ADDS: u32 = 8;
 pub const LEVADA_OF_READ: u32 = 16;
 pub const LEVADA_OF_REFER: u32 = 32;
+pub const LEVADA_OF_STREAM: u32 = 64;
 pub const LEVADA_SIG_WATERMARK: u32 = 1;
 pub const LEVADA_SIG_TRIGGER: u32 = 2;
 pub const LEVADA_SIG_CHECKPOINT: u32 = 3;
@@ -331,6 +333,9 @@ pub struct levada_txn_v1 {
     pub ensure: Option<unsafe extern "C" fn(self_: *mut c_void, call: *mut levada_call, stream: *const c_char, n_partitions: u32) -> levada_status>,
     pub send: Option<unsafe extern "C" fn(self_: *mut c_void, call: *mut levada_call, stream: *const c_char, partition: i32, key: levada_bytes, value: levada_bytes) -> levada_status>,
     pub end: Option<unsafe extern "C" fn(self_: *mut c_void, call: *mut levada_call, stream: *const c_char, partition: i32, offset: *mut i64) -> levada_status>,
+    pub changelog: Option<unsafe extern "C" fn(self_: *mut c_void) -> *const c_char>,
+    pub check: Option<unsafe extern "C" fn(self_: *mut c_void, call: *mut levada_call, stream: *const c_char, n_partitions: u32, wait_ms: u32) -> levada_status>,
+    pub join: Option<unsafe extern "C" fn(self_: *mut c_void, call: *mut levada_call, coordinator: *mut c_void) -> levada_status>,
 }
 
 #[repr(C)]

@@ -100,6 +100,9 @@ types_and_flags_must_be_known(void **state)
                         "option \"a\": its type 99 is unknown");
     assert_string_equal(check((struct levada_option){ .type = LEVADA_O_INT, .flags = 1u << 20 }),
                         "option \"a\": its flags 0x100000 are unknown");
+    assert_string_equal(
+        check((struct levada_option){ .type = LEVADA_O_INT, .flags = LEVADA_OF_STREAM }),
+        "option \"a\": its flag LEVADA_OF_STREAM is only for texts");
 }
 
 static void

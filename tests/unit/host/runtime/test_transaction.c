@@ -31,6 +31,7 @@ static struct {
     struct entry log[5000], pending[5000];
     uint32_t n_log, n_pending, n_read;
     int64_t committed[PARTITIONS], offsets[PARTITIONS]; /* the latter in the open transaction */
+    uint32_t flags[PARTITIONS];                         /* of what is committed */
     uint32_t fail_commit_at, fail_again_at, n_commits, n_aborts, n_opened, n_partitions,
         lose_read_at, n_reads;
     bool loses_opening, fails_after_all; /* a commit that is said to have failed was made */
@@ -156,8 +157,10 @@ txn_positions(void *self, struct levada_call *call, struct levada_bytes member,
     (void)call;
     assert_int_equal(member.n, 2);
     assert_memory_equal(member.p, "me", 2);
-    for (uint32_t i = 0; i < n; i++)
+    for (uint32_t i = 0; i < n; i++) {
         service.offsets[positions[i].partition] = positions[i].next;
+        service.flags[positions[i].partition] = positions[i].flags;
+    }
     return LEVADA_OK;
 }
 
@@ -253,7 +256,9 @@ tell_assigned(struct levada_call *call)
     uint32_t n = 0;
     for (int32_t p = 0; p < PARTITIONS; p++) {
         if (source.owns[p])
-            all[n++] = (struct levada_position){ .stream = { "calls", 5 }, .partition = p };
+            all[n++] = (struct levada_position){ .stream = { "calls", 5 },
+                                                 .partition = p,
+                                                 .flags = service.flags[p] };
     }
     return levada->assigned(call, all, n);
 }
@@ -725,12 +730,61 @@ a_changelog_that_nobody_wrote_is_refused(void **state)
     bench_close(&bench);
 }
 
+static void
+forget_changelog(void)
+{
+    for (uint32_t i = 0; i < service.n_log; i++) {
+        free(service.log[i].key);
+        free(service.log[i].value);
+    }
+    service.n_log = 0;
+}
+
+/* The group knows that there was state; who resets it says that there is to be none. */
+static void
+a_changelog_that_is_gone_is_refused(void **state)
+{
+    struct bench bench;
+    (void)state;
+    begin();
+    source.end = COUNT / 2;
+    assert_int_equal(run(&bench, "test"), LEVADA_OK);
+    bench_close(&bench);
+    forget_changelog();
+    source.end = COUNT;
+    assert_int_equal(run(&bench, "test"), LEVADA_NO_INPUT);
+    assert_non_null(strstr(bench.err.text, "partition 0 was committed together with state"));
+    bench_close(&bench);
+    memset(service.flags, 0, sizeof(service.flags));
+    assert_int_equal(run(&bench, "test"), LEVADA_OK);
+    bench_close(&bench);
+}
+
+static void
+a_position_without_state_needs_no_changelog(void **state)
+{
+    struct bench bench;
+    (void)state;
+    begin();
+    source.end = 0;
+    assert_int_equal(run(&bench, "test"), LEVADA_OK);
+    bench_close(&bench);
+    assert_int_equal(service.committed[0], 0);
+    forget_changelog();
+    source.end = COUNT;
+    assert_int_equal(run(&bench, "test"), LEVADA_OK);
+    assert_each_counted_once();
+    bench_close(&bench);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_counts_each_record_once),
         cmocka_unit_test(a_transaction_is_not_open_for_as_long_as_there_is_to_read),
+        cmocka_unit_test(a_changelog_that_is_gone_is_refused),
+        cmocka_unit_test(a_position_without_state_needs_no_changelog),
         cmocka_unit_test(closed_windows_leave_nothing_in_the_changelog),
         cmocka_unit_test(a_later_run_goes_on_where_the_last_commit_was),
         cmocka_unit_test(a_commit_that_fails_takes_all_of_its_round_back),

@@ -149,7 +149,8 @@ struct levada_field {       /* frozen */
     uint32_t flags, reserved;
 };
 
-struct levada_position { /* frozen: how far a source has read one partition */
+#define LEVADA_P_STATE 1u /* was, or will be, committed together with state: levada.txn/1, levada.group/1 */
+struct levada_position {  /* frozen: how far a source has read one partition */
     struct levada_bytes stream; /* topic or path, as in stream() */
     int32_t partition;
     uint32_t flags;
@@ -186,6 +187,8 @@ struct levada_position { /* frozen: how far a source has read one partition */
 #define LEVADA_OF_READ 16u  /* FILE: must be readable when checked; create() may read it */
 #define LEVADA_OF_REFER 32u /* MAP: a value whose name speaks of a secret (password, key_pem) has to be
                                a reference, such as ${env:NAME}, and not stand in the file */
+#define LEVADA_OF_STREAM 64u /* STRING, LIST of them: what is read or written in a service, such as a topic;
+                                `check` lists it */
 
 struct levada_list { /* frozen */
     const void *items;
@@ -425,7 +428,10 @@ struct levada_group_v1 {
     const char *protocol; /* "kafka" */
     /* [plan] The fields that a record's key is made of, which decides its partition; 0: unknown. */
     uint32_t (*keyed_by)(void *self, const struct levada_path *const **paths);
-    /* Once started: how many partitions the input has in all, of its largest stream. AGAIN: not known yet. */
+    /*
+     * Once started, or for `check --connect` between create() and destroy(): how many partitions the
+     * input has in all, of its largest stream. AGAIN: not known yet.
+     */
     levada_status (*partitions)(void *self, struct levada_call *call, uint32_t *n);
     /*
      * The membership under which what is assigned was given; borrowed until the callback ends. p NULL:
@@ -483,6 +489,20 @@ struct levada_txn_v1 {
     /* Where the partition of such a stream ends now, with what transactions have not committed yet. */
     levada_status (*end)(void *self, struct levada_call *call, const char *stream, int32_t partition,
                          int64_t *offset);
+    /* [plan] The stream that is the changelog; lives as the stage does. */
+    const char *(*changelog)(void *self);
+    /*
+     * `check --connect`, between create() and destroy(): may do I/O for about wait_ms, and makes nothing.
+     * Is there what open() (stream NULL: the changelog) or ensure() will want? Fails as they do; OK: it is,
+     * or they would make it.
+     */
+    levada_status (*check)(void *self, struct levada_call *call, const char *stream,
+                           uint32_t n_partitions, uint32_t wait_ms);
+    /*
+     * [plan] After create() of both: what this sink writes is part of the transaction of another instance
+     * of the same stage, which alone is asked for all the above. problem() as in create().
+     */
+    levada_status (*join)(void *self, struct levada_call *call, void *coordinator);
 };
 
 /*
