@@ -370,6 +370,33 @@ add_missing(struct transaction *t, const struct member *member)
     return status;
 }
 
+/*
+ * State is as far as the position that we know. Where a partition is read on elsewhere, another
+ * member had it meanwhile, or a commit was made that seemed to fail: what we have of it is old.
+ */
+static levada_status
+drop_moved(struct transaction *t, const struct member *member, const struct levada_position *all,
+           uint32_t n)
+{
+    struct stage *source = member->source;
+    for (uint32_t i = 0; i < n; i++) {
+        struct part *part = transaction_find_part(t, all[i].partition);
+        const struct levada_position *ours =
+            positions_find(&t->engine->positions, source, all[i].stream.p, all[i].partition);
+        if (part == NULL || ours == NULL || ours->next == all[i].next)
+            continue;
+        if (part->touched) {
+            error_set(&source->call->err, LEVADA_LOST, "partition %d was read on by another member",
+                      all[i].partition);
+            return rollback_ask(t->engine, source);
+        }
+        log_info(&source->logger, "state is read again", "partition=%d from=%lld to=%lld",
+                 all[i].partition, (long long)ours->next, (long long)all[i].next);
+        drop_part(t, part);
+    }
+    return LEVADA_OK;
+}
+
 levada_status
 transaction_assign(struct transaction *t, const struct stage *source,
                    const struct levada_position *all, uint32_t n)
@@ -378,6 +405,10 @@ transaction_assign(struct transaction *t, const struct stage *source,
     if (member != NULL && !own(member, all, n))
         return transaction_no_memory(t);
     levada_status status = repartition_check(t, source, all, n);
+    if (status < 0)
+        return status;
+    if (member != NULL && transaction_is_parted(t))
+        status = drop_moved(t, member, all, n);
     if (status < 0)
         return status;
     t->reached = false; /* where new ones end is not known yet */

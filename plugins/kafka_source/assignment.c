@@ -151,11 +151,15 @@ assignment_settle(struct assignment *assignment, struct levada_call *call)
         return lose(assignment, call);
     if (assignment->leaving)
         let_go(assignment);
-    if (assignment->must_tell) {
-        assignment->must_tell = false;
+    if (assignment->must_tell)
         return partitions_tell_ours(&assignment->partitions, call);
-    }
     return assignment->arriving != NULL ? take_over(assignment, call) : LEVADA_OK;
+}
+
+void
+assignment_told(struct assignment *assignment)
+{
+    assignment->must_tell = false;
 }
 
 /* ---- the group's knowledge ---- */

@@ -42,6 +42,9 @@ levada_status assignment_restart(struct assignment *assignment, struct levada_ca
  */
 levada_status assignment_settle(struct assignment *assignment, struct levada_call *call);
 
+/* The callback that settled was no failure: the host has heard what was told in it. */
+void assignment_told(struct assignment *assignment);
+
 /* Nothing is ours any more, and the client is about to end. */
 void assignment_forget(struct assignment *assignment);
 

@@ -294,6 +294,7 @@ kafka_source_poll(void *self_, struct levada_call *call, uint32_t max_records, u
         status = read_on(self, call, max_records < AT_ONCE ? max_records : AT_ONCE, wait_ms);
     if (status != LEVADA_OK)
         return status;
+    assignment_told(&self->assignment);
     return self->assignment.leaving || limits_reached(&self->limits, &self->assignment.partitions)
                ? LEVADA_DRAIN
                : LEVADA_OK;

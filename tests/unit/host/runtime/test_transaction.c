@@ -38,12 +38,17 @@ static struct {
 } service;
 
 static void
+free_entry(const struct entry *entry)
+{
+    free(entry->key);
+    free(entry->value);
+}
+
+static void
 drop_pending(void)
 {
-    for (uint32_t i = 0; i < service.n_pending; i++) {
-        free(service.pending[i].key);
-        free(service.pending[i].value);
-    }
+    for (uint32_t i = 0; i < service.n_pending; i++)
+        free_entry(&service.pending[i]);
     service.n_pending = 0;
     memcpy(service.offsets, service.committed, sizeof(service.offsets));
 }
@@ -52,10 +57,8 @@ static void
 service_begin(void)
 {
     drop_pending();
-    for (uint32_t i = 0; i < service.n_log; i++) {
-        free(service.log[i].key);
-        free(service.log[i].value);
-    }
+    for (uint32_t i = 0; i < service.n_log; i++)
+        free_entry(&service.log[i]);
     memset(&service, 0, sizeof(service));
     for (int p = 0; p < PARTITIONS; p++)
         service.committed[p] = service.offsets[p] = -1;
@@ -83,6 +86,28 @@ count_live(char kind)
 static struct {
     int64_t pending[PARTITIONS][COUNT], counts[PARTITIONS][COUNT]; /* by window */
 } output;
+
+/* A run's log, and what it had made of partition 0. */
+static struct {
+    struct entry log[5000];
+    uint32_t n_log;
+    int64_t committed, counts[COUNT];
+} kept;
+
+static void
+keep_run(void)
+{
+    kept.n_log = 0;
+    for (uint32_t i = 0; i < service.n_log; i++) {
+        if (service.log[i].partition == 0)
+            kept.log[kept.n_log++] = service.log[i];
+        else
+            free_entry(&service.log[i]);
+    }
+    service.n_log = 0;
+    kept.committed = service.committed[0];
+    memcpy(kept.counts, output.counts[0], sizeof(kept.counts));
+}
 
 static const struct levada_path *path_count, *path_start, *path_p;
 
@@ -242,9 +267,11 @@ static struct {
     int64_t next[PARTITIONS], end;
     bool owns[PARTITIONS];
     uint32_t polls, keyed, n_partitions;
+    uint32_t moves_at; /* at this poll others had partition 0 meanwhile, which nobody tells */
     /* at these polls partition 0 goes, and comes back */
     uint32_t goes_at, comes_at, strays_at;
     bool is_alone; /* no member of a group */
+    bool holds;    /* what is open at the end stays so */
     bool is_slow;  /* a poll takes 8 s, and does not end the round */
     const struct levada_path *key;
 } source;
@@ -258,6 +285,7 @@ tell_assigned(struct levada_call *call)
         if (source.owns[p])
             all[n++] = (struct levada_position){ .stream = { "calls", 5 },
                                                  .partition = p,
+                                                 .next = source.next[p],
                                                  .flags = service.flags[p] };
     }
     return levada->assigned(call, all, n);
@@ -270,6 +298,18 @@ take(struct levada_call *call, int32_t p)
     int64_t committed = service.committed[p] >= 0 ? service.committed[p] : 0;
     source.owns[p] = true;
     source.next[p] = stored != NULL && stored->next > committed ? stored->next : committed;
+}
+
+/* Another member makes of partition 0 what this one made of it in the run that is kept. */
+static void
+others_move(void)
+{
+    memcpy(&service.log[service.n_log], kept.log, kept.n_log * sizeof(*kept.log));
+    service.n_log += kept.n_log;
+    kept.n_log = 0;
+    service.committed[0] = service.offsets[0] = kept.committed;
+    memcpy(output.counts[0], kept.counts, sizeof(kept.counts));
+    memcpy(output.pending[0], kept.counts, sizeof(kept.counts));
 }
 
 static void
@@ -294,7 +334,9 @@ source_poll(void *self, struct levada_call *call, uint32_t max_records, uint32_t
     (void)max_records;
     (void)wait_ms;
     source.polls++;
-    if (source.polls == 1 || source.polls == source.comes_at) {
+    if (source.polls == source.moves_at)
+        others_move();
+    if (source.polls == 1 || source.polls == source.comes_at || source.polls == source.moves_at) {
         for (int32_t p = 0; p < PARTITIONS; p++)
             take(call, p);
         tell_assigned(call);
@@ -441,7 +483,7 @@ add_windows(struct bench *bench)
     stage->table_options.window = 10000000;
     stage->table_options.watermark = 1000000;
     stage->table_options.output_mode = TABLE_APPEND;
-    stage->table_options.on_end = TABLE_FLUSH;
+    stage->table_options.on_end = source.holds ? TABLE_HOLD : TABLE_FLUSH;
     stage->table_options.group_by = (struct levada_list){ groups, 1 };
     stage_plan(stage, &plan);
     assert_int_equal(problems.n_errors, 0);
@@ -665,6 +707,38 @@ a_partition_that_goes_and_comes_back_brings_its_rows(void **state)
     bench_close(&bench);
 }
 
+/* Of a run that @end ends, in the middle of a window, and holds it open. */
+static void
+keep_run_until(int64_t end)
+{
+    struct bench bench;
+    begin();
+    source.end = end;
+    source.holds = true;
+    assert_int_equal(run(&bench, "test"), LEVADA_OK);
+    bench_close(&bench);
+    keep_run();
+}
+
+/* At the beginning of a round, and in the midst of one, when records of it are in the transaction.
+ */
+static void
+state_is_read_again_where_others_have_read_on(void **state)
+{
+    (void)state;
+    for (int slow = 0; slow <= 1; slow++) {
+        struct bench bench;
+        keep_run_until(27);
+        begin();
+        source.is_slow = slow;
+        source.moves_at = 3;
+        assert_int_equal(run(&bench, "test"), LEVADA_OK);
+        assert_each_counted_once();
+        assert_int_equal(service.n_aborts, slow);
+        bench_close(&bench);
+    }
+}
+
 static void
 a_record_of_a_partition_that_is_not_ours_is_a_fault(void **state)
 {
@@ -793,6 +867,7 @@ main(void)
         cmocka_unit_test(state_that_is_lost_while_it_is_read_is_read_again),
         cmocka_unit_test(a_transaction_that_is_lost_before_it_is_open_ends_in_words),
         cmocka_unit_test(a_partition_that_goes_and_comes_back_brings_its_rows),
+        cmocka_unit_test(state_is_read_again_where_others_have_read_on),
         cmocka_unit_test(a_record_of_a_partition_that_is_not_ours_is_a_fault),
         cmocka_unit_test(groups_without_the_key_are_refused),
         cmocka_unit_test(one_partition_needs_no_key),

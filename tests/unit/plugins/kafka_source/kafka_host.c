@@ -21,6 +21,7 @@ static struct kafka_host *host;
 static struct batch *batches;
 static void **scratch;
 static size_t n_scratch;
+static int64_t assigned; /* told in the callback; -1: nothing was */
 
 static void *
 keep(void ***list, size_t *n, size_t size)
@@ -207,7 +208,7 @@ static levada_status
 host_assigned(struct levada_call *call, const struct levada_position *all, uint32_t n)
 {
     (void)call, (void)all;
-    host->n_assigned = n;
+    assigned = n;
     return LEVADA_OK;
 }
 
@@ -264,6 +265,7 @@ begin_call(void)
 {
     host->status = LEVADA_OK;
     host->text[0] = '\0';
+    assigned = -1;
     return (struct levada_call *)(void *)host;
 }
 
@@ -272,6 +274,10 @@ static levada_status
 note(levada_status returned)
 {
     host->status = host->status < 0 ? host->status : returned;
+    if (host->status >= 0 && assigned >= 0) { /* a host forgets what a failed callback told */
+        host->n_assigned = (uint32_t)assigned;
+        host->n_empty += assigned == 0;
+    }
     end_call();
     return host->status;
 }

@@ -21,9 +21,9 @@ struct kafka_host {
     char problems[2000];  /* "option: text\n" each */
     char logs[8000];      /* "event facts\n" each */
     uint64_t n_records, n_positions, n_failed, n_lost;
-    uint32_t n_assigned;
-    uint32_t memory;          /* LEVADA_KEEPS_POSITIONS, LEVADA_HAS_STATE */
-    int64_t of_partition[16]; /* records of the first ones */
+    uint32_t n_assigned, n_empty; /* partitions that are its own; how often that was none */
+    uint32_t memory;              /* LEVADA_KEEPS_POSITIONS, LEVADA_HAS_STATE */
+    int64_t of_partition[16];     /* records of the first ones */
     int64_t next[16], latest[16];
 };
 

@@ -193,6 +193,47 @@ goes_on_as_told(const struct late_answer *answer)
     return is_so;
 }
 
+/* Until the group takes the partitions back, in order. */
+static bool
+is_asked_to_let_go(struct kafka_host *host)
+{
+    levada_status status = LEVADA_OK;
+    for (int i = 0; i < 300 && status == LEVADA_OK; i++)
+        status = kafka_host_poll(host, 50);
+    return status == LEVADA_DRAIN;
+}
+
+/*
+ * The poll in which it tells that nothing is its own fails, since no broker answers by now. It must
+ * be heard all the same: another may have the partitions before they are given again.
+ */
+static bool
+tells_what_it_let_go(void)
+{
+    struct mock_cluster mock;
+    mock_cluster_init(&mock, "calls", 2);
+    mock_cluster_write(&mock, "calls", 0, N);
+    struct kafka_host *host = start(&mock);
+    levada_status first = kafka_host_read(host, N, 20000);
+    push(&mock, HEARTBEAT, E(REBALANCE_IN_PROGRESS), 1);
+    bool lets_go = is_asked_to_let_go(host) && host->n_assigned == 2;
+    rd_kafka_mock_broker_set_down(mock.cluster, 1);
+    host->self->client.down = true;
+    bool fails = kafka_host_poll(host, 50) == LEVADA_RETRY;
+    rd_kafka_mock_broker_set_up(mock.cluster, 1);
+    mock_cluster_write(&mock, "calls", 1, N);
+    levada_status status = kafka_host_read(host, 2 * N, 30000);
+    bool is_so = first == LEVADA_OK && lets_go && fails && status == LEVADA_OK &&
+                 host->n_assigned == 2 && host->n_empty > 0;
+    if (!is_so)
+        print_error("let go: %d, %d, status %d, \"%s\", %d records, %d partitions, none %d times\n",
+                    lets_go, fails, status, host->text, (int)host->n_records, (int)host->n_assigned,
+                    (int)host->n_empty);
+    kafka_host_destroy(host);
+    mock_cluster_finish(&mock);
+    return is_so;
+}
+
 /* Each in a process of its own, all at once: a mock cluster waits three seconds for more members.
  */
 static pid_t
@@ -217,6 +258,8 @@ each_answer_has_its_reaction(void **state)
         if (in_a_process(late_answers[i].name) == 0)
             _exit(!goes_on_as_told(&late_answers[i]));
     }
+    if (in_a_process("let go while no broker answers") == 0)
+        _exit(!tells_what_it_let_go());
     while (wait(&status) > 0)
         n_wrong += status != 0;
     assert_int_equal(n_wrong, 0);
