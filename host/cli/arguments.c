@@ -55,6 +55,7 @@ static const struct option_row rows[] = {
     { "format", TEXT(format), false },
     { "seed", TEXT(seed), false },
     { "only", TEXT(only), false },
+    { "except", TEXT(except), false },
     { "in-process", FLAG(in_process), false },
 };
 

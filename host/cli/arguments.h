@@ -27,7 +27,7 @@ struct arguments {
     const char *socket;                         /* of status: the one host that is asked; or NULL */
     const char *window;                         /* the start of one, or NULL */
     const char *kind, *language;                /* of plugin new */
-    const char *options, *format, *seed, *only; /* of plugin test */
+    const char *options, *format, *seed, *only, *except; /* of plugin test */
     bool json, markdown, man, print, connect, dot, force, in_process, until_caught_up, help,
         version;
     enum log_level log_level;

@@ -278,10 +278,11 @@ static const struct verb verbs[] = {
               "  --options PIPELINE_FILE    its stages tell with which options\n"
               "  --set STAGE.OPTION=VALUE   as for run\n"
               "  --only CASE...             cases or groups of them: load,data.shared\n"
+              "  --except CASE...           all but these\n"
               "  --seed NUMBER              the same random choices again\n"
               "  --format FORMAT            text (default), tap or junit\n"
               "  --in-process               all in one process, for a debugger\n",
-      .options = "options set only seed format in-process",
+      .options = "options set only except seed format in-process",
       .least_operands = 1,
       .most_operands = 1,
       .run = verb_plugin_test },

@@ -62,6 +62,7 @@ plugin_test(const struct arguments *arguments)
     struct conformance_setup setup = { .overrides = arguments->overrides,
                                        .n_overrides = arguments->n_overrides,
                                        .only = arguments->only,
+                                       .except = arguments->except,
                                        .in_process = arguments->in_process };
     if (!parse_format(arguments->format, &setup.format))
         return usage("format", "text, tap or junit", arguments->format);

@@ -5,6 +5,7 @@
 #include "conformance/verdict.h"
 
 #include <levada/helpers.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,16 +86,36 @@ account_process(struct instance *instance, const struct batch *input, levada_sta
     free(tally.failed);
 }
 
-/* What a checkpoint would have; of the last partition that was told. */
+/* Where what is kept of this partition is; one more place if it is new. NULL: they are all taken.
+ */
+static struct kept_position *
+place_of(struct instance *instance, const char *stream, int32_t partition)
+{
+    uint32_t i = 0;
+    while (i < instance->n_kept && (instance->kept[i].position.partition != partition ||
+                                    strcmp(instance->kept[i].stream, stream) != 0))
+        i++;
+    if (i == MOST_PARTITIONS)
+        return NULL;
+    instance->n_kept += i == instance->n_kept;
+    return &instance->kept[i];
+}
+
+/* What a checkpoint would have. */
 static void
 keep_position(struct instance *instance, const struct levada_position *position)
 {
-    instance->stored = *position;
-    instance->stored.stream = (struct levada_bytes){ NULL, 0 };
-    if (position->detail.p == NULL || position->detail.n > sizeof(instance->detail))
+    char stream[sizeof(instance->kept[0].stream)];
+    snprintf(stream, sizeof(stream), "%.*s", (int)position->stream.n,
+             position->stream.p != NULL ? (const char *)position->stream.p : "");
+    struct kept_position *kept = place_of(instance, stream, position->partition);
+    if (kept == NULL || position->detail.n > sizeof(kept->detail))
         return;
-    memcpy(instance->detail, position->detail.p, position->detail.n);
-    instance->stored.detail.p = instance->detail;
+    memcpy(kept->stream, stream, sizeof(stream));
+    kept->position = *position;
+    kept->has_detail = position->detail.p != NULL;
+    if (kept->has_detail)
+        memcpy(kept->detail, position->detail.p, position->detail.n);
 }
 
 void

@@ -26,6 +26,7 @@ extern const struct test_case *const conformance_cases[]; /* by group; ends in N
 
 /* Each ends with an entry without a name. */
 extern const struct test_case cases_load[], cases_options[], cases_life[], cases_data[],
-    cases_delivery[], cases_source[], cases_state[], cases_run[], cases_skew[], cases_fuzz[];
+    cases_delivery[], cases_source[], cases_state[], cases_run[], cases_skew[], cases_fuzz[],
+    cases_ext[], cases_group[], cases_transaction[];
 
 #endif

@@ -22,6 +22,7 @@ live_on(struct rig *rig, const struct batch_wish *wish)
         batch_release(batch);
     }
     instance_signal(&instance, LEVADA_SIG_TRIGGER);
+    instance_signal(&instance, LEVADA_SIG_CHECKPOINT); /* what was absorbed has to be done */
     instance_destroy(&instance);
 }
 

@@ -36,7 +36,17 @@ struct trial {
     uint32_t n_calls;
 };
 
-/* The callback that a batch goes to, as often as it takes; the first time call @nth fails. */
+/* The callback that @batch goes to, or polls until as many records came. */
+static levada_status
+deliver(struct instance *instance, struct batch *batch)
+{
+    if (!rig_is_source(instance->rig))
+        return instance_process(instance, 0, batch);
+    uint64_t left = RECORDS - instance->n_emitted;
+    return instance_read(instance, RECORDS, left, left);
+}
+
+/* As often as it takes; the first time call @nth fails. */
 static void
 deliver_until_taken(struct instance *instance, struct trial *trial, uint32_t nth)
 {
@@ -47,8 +57,7 @@ deliver_until_taken(struct instance *instance, struct trial *trial, uint32_t nth
         batch = instance_batch(instance, &(struct batch_wish){ .n = RECORDS });
     for (int attempt = 0; attempt < 2 && status < 0; attempt++) {
         probe_fail_at(attempt == 0 ? nth : 0);
-        status = rig_is_source(rig) ? instance_poll(instance, RECORDS)
-                                    : instance_process(instance, 0, batch);
+        status = deliver(instance, batch);
         if (attempt == 0) {
             trial->failed = probe_has_failed();
             trial->n_calls = probe_calls();
@@ -72,7 +81,10 @@ live(struct rig *rig, struct trial *trial, uint32_t nth, uint64_t seed)
     trial->began = true;
     instance.output = &trial->output;
     deliver_until_taken(&instance, trial, nth);
-    instance_feed(&instance, RECORDS);
+    if (rig_is_source(rig))
+        instance_read(&instance, RECORDS, RECORDS, RECORDS);
+    else
+        instance_feed(&instance, RECORDS);
     instance_signal(&instance, LEVADA_SIG_TRIGGER);
     instance_destroy(&instance);
 }

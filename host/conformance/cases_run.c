@@ -140,8 +140,8 @@ runs_in_a_pipeline(struct rig *rig)
         instance_destroy(&instance);
         return;
     }
-    if (rig_is_source(rig) && instance.stage->endless) {
-        verdict_skip("it does not end by itself");
+    if (rig_is_source(rig) && instance.stage->endless && (rig->op.caps & LEVADA_CAP_REPLAY) == 0) {
+        verdict_skip("it does not end by itself, nor does it say where its end is now");
         instance_destroy(&instance);
         return;
     }

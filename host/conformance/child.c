@@ -92,7 +92,7 @@ seed_of(const struct conformance_setup *setup, const struct test_case *test)
 static void
 run_case(const struct conformance_setup *setup, const struct test_case *test, const char *stage)
 {
-    struct rig rig = { .file = setup->file, .id = stage };
+    struct rig rig = { .file = setup->file, .id = stage, .in_process = setup->in_process };
     rig.random.state = seed_of(setup, test);
     probe_setup = (struct probe_setup){ .shield = false };
     probe_fail_at(0);

@@ -21,48 +21,89 @@ struct suite {
     const struct conformance_setup *setup;
     struct report report;
     struct verdict *shared;
-    unsigned n_wanted;
     char closed_by[800]; /* why the rest of the file's or stage's cases is skipped; or "" */
 };
 
+/* Is it the case, or the group of it, whose name are the @n bytes? */
+static bool
+is_called(const struct test_case *test, const char *name, size_t n)
+{
+    return n > 0 && strncmp(test->name, name, n) == 0 &&
+           (test->name[n] == '\0' || test->name[n] == '.');
+}
+
 /* "load,data.shared": all of a group, and one case. */
 static bool
-is_wanted(const struct suite *suite, const struct test_case *test)
+is_in(const char *list, const struct test_case *test)
 {
-    const char *only = suite->setup->only;
-    if (only == NULL)
-        return true;
-    while (*only != '\0') {
-        size_t n = strcspn(only, ",");
-        if (n > 0 && strncmp(test->name, only, n) == 0 &&
-            (test->name[n] == '\0' || test->name[n] == '.'))
+    while (list != NULL && *list != '\0') {
+        size_t n = strcspn(list, ",");
+        if (is_called(test, list, n))
             return true;
-        only += n + (only[n] == ',');
+        list += n + (list[n] == ',');
     }
     return false;
+}
+
+static bool
+is_known(const char *name, size_t n)
+{
+    for (const struct test_case *const *group = conformance_cases; *group != NULL; group++) {
+        for (const struct test_case *test = *group; test->name != NULL; test++) {
+            if (is_called(test, name, n))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* False: a name in it is none, as is told then. */
+static bool
+are_known(const char *option, const char *list)
+{
+    if (list == NULL)
+        return true;
+    do {
+        size_t n = strcspn(list, ",");
+        if (!is_known(list, n)) {
+            fprintf(stderr, "levada: --%s: no case or group of cases is called \"%.*s\"\n", option,
+                    (int)n, list);
+            return false;
+        }
+        list += n + (list[n] == ',');
+    } while (*list != '\0');
+    return true;
+}
+
+static void
+skip(struct suite *suite, const char *why)
+{
+    memset(suite->shared, 0, sizeof(*suite->shared));
+    verdict = suite->shared;
+    verdict_skip("%s", why);
 }
 
 static void
 try_case(struct suite *suite, const struct test_case *test, const char *stage)
 {
     int64_t started_ns = clock_system.monotonic_ns(&clock_system);
-    bool wanted = is_wanted(suite, test);
-    if (!wanted)
+    bool is_left_out = is_in(suite->setup->except, test);
+    if (suite->setup->only != NULL && !is_in(suite->setup->only, test))
         return;
-    suite->n_wanted++;
-    if (suite->closed_by[0] != '\0') {
-        memset(suite->shared, 0, sizeof(*suite->shared));
-        verdict = suite->shared;
-        verdict_skip("%s", suite->closed_by);
-    } else {
+    if (is_left_out)
+        skip(suite, "left out by --except");
+    else if (suite->closed_by[0] != '\0')
+        skip(suite, suite->closed_by);
+    else
         child_run(suite->setup, test, stage, suite->shared);
-    }
     const struct verdict *found = suite->shared;
     report_case(&suite->report, test, stage, found,
                 (double)(clock_system.monotonic_ns(&clock_system) - started_ns) / 1e9);
-    if (test->is_gate && suite->closed_by[0] == '\0' && found->outcome == OUTCOME_FAULT)
+    if (!test->is_gate || is_left_out || suite->closed_by[0] != '\0')
+        return;
+    if (found->outcome == OUTCOME_FAULT)
         snprintf(suite->closed_by, sizeof(suite->closed_by), "not tried after %s", test->name);
-    else if (test->is_gate && suite->closed_by[0] == '\0' && found->outcome == OUTCOME_SKIP)
+    else if (found->outcome == OUTCOME_SKIP)
         snprintf(suite->closed_by, sizeof(suite->closed_by), "%s", found->text);
 }
 
@@ -121,14 +162,8 @@ run_suite(struct suite *suite, const struct plugin_file *plugin)
     try_all(suite, NULL, NULL);
     if (suite->closed_by[0] == '\0')
         try_stages(suite, plugin);
-    if (suite->n_wanted > 0)
-        report_end(&suite->report);
+    report_end(&suite->report);
     strbuf_finish(&xml);
-    if (suite->n_wanted == 0) {
-        fprintf(stderr, "levada: --only: no case or group of cases is called \"%s\"\n",
-                suite->setup->only);
-        return EX_USAGE;
-    }
     return suite->report.n_faults > 0;
 }
 
@@ -140,6 +175,8 @@ conformance_run(const struct conformance_setup *setup)
         .report = { .format = setup->format, .file = setup->file, .seed = setup->seed }
     };
     struct plugin_file plugin;
+    if (!are_known("only", setup->only) || !are_known("except", setup->except))
+        return EX_USAGE;
     if (access(setup->file, R_OK) != 0) {
         fprintf(stderr, "levada: cannot read %s: %s\n", setup->file, strerror(errno));
         return EX_NOINPUT;

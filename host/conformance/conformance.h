@@ -26,8 +26,8 @@ struct conformance_setup {
     struct config_override *overrides; /* --set */
     size_t n_overrides;
     uint64_t seed;
-    const char *only; /* a case, a group of them, or NULL */
-    bool in_process;  /* for a debugger: no process, no time limit */
+    const char *only, *except; /* cases and groups of them, with a comma between; or NULL */
+    bool in_process;           /* for a debugger: no process, no time limit */
     enum conformance_format format;
 };
 

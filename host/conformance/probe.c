@@ -7,6 +7,7 @@
 #include "conformance/verdict.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ static struct {
     uint32_t n_calls, fail_at;
     bool has_failed;
     struct arena scratch;
+    atomic_int n_retained;
 } probe;
 
 void
@@ -92,6 +94,22 @@ probe_scratch(size_t n)
     return memory;
 }
 
+struct levada_batch *
+probe_retain(struct levada_batch *batch)
+{
+    if (batch != NULL)
+        atomic_fetch_add(&probe.n_retained, 1);
+    return call_host.retain(batch);
+}
+
+void
+probe_release(struct levada_batch *batch)
+{
+    if (batch != NULL)
+        atomic_fetch_sub(&probe.n_retained, 1);
+    call_host.release(batch);
+}
+
 const struct levada_slots *
 probe_newer_slots(const struct levada_slots *slots)
 {
@@ -118,6 +136,10 @@ struct invocation {
     struct levada_batch *batch;
     const struct levada_slots *slots;
     const struct levada_signal *signal;
+    probe_body *extended;
+    void *user;
+    const char *id;
+    const void *offered;
     levada_status returned;
 };
 
@@ -135,8 +157,10 @@ run(const char *name, void (*body)(void *arguments), struct invocation *invocati
         verdict_end("exception", "an exception left the callback: %s", what);
     probe.inside = false;
     verdict_enter(NULL);
-    shield_clear();
-    arena_reset(&probe.scratch);
+    if (atomic_load(&probe.n_retained) <= 0) { /* what was read of a batch lives as it does */
+        shield_clear();
+        arena_reset(&probe.scratch);
+    }
     if (invocation->returned > LEVADA_DRAIN || invocation->returned < LEVADA_UNAVAILABLE)
         verdict_fault("status", "returned %d, which is no status", invocation->returned);
     return invocation->returned;
@@ -269,6 +293,36 @@ wrap_destroy(void *self)
     run("destroy", body_destroy, &(struct invocation){ .self = self });
 }
 
+static void
+body_extended(void *arguments)
+{
+    struct invocation *it = arguments;
+    it->returned = it->extended(it->user, it->call);
+}
+
+levada_status
+probe_call(const char *name, probe_body *body, void *user, struct levada_call *call)
+{
+    return run(name, body_extended,
+               &(struct invocation){ .call = call, .extended = body, .user = user });
+}
+
+static void
+body_ext(void *arguments)
+{
+    struct invocation *it = arguments;
+    it->offered = probe.op->ext(it->id);
+}
+
+const void *
+probe_ext(const char *id)
+{
+    struct invocation invocation = { .id = id };
+    if (probe.op->ext != NULL)
+        run("ext", body_ext, &invocation);
+    return invocation.offered;
+}
+
 void
 probe_wrap(const struct levada_stage *theirs, struct levada_stage *ours)
 {
@@ -282,5 +336,5 @@ probe_wrap(const struct levada_stage *theirs, struct levada_stage *ours)
     ours->merge = theirs->merge != NULL ? wrap_merge : NULL;
     ours->signal = theirs->signal != NULL ? wrap_signal : NULL;
     ours->destroy = theirs->destroy != NULL ? wrap_destroy : NULL;
-    ours->ext = NULL; /* what engines ask of plugins is tried with the engines that ask */
+    ours->ext = NULL; /* only asked for by the cases that are about it: probe_ext() */
 }

@@ -33,6 +33,15 @@ const struct levada_host *probe_host(void);
  */
 void probe_wrap(const struct levada_stage *theirs, struct levada_stage *ours);
 
+/* What the plugin offers by the name @id; asked as a callback is. */
+const void *probe_ext(const char *id);
+
+/* A function of an extension: @body calls it with the handle that it is given. */
+typedef levada_status probe_body(void *user, struct levada_call *handle);
+
+/* The same, as a callback, of the host's @call. */
+levada_status probe_call(const char *name, probe_body *body, void *user, struct levada_call *call);
+
 /* The @nth call of the host from now on, in whatever callback, fails; 0: none does. */
 void probe_fail_at(uint32_t nth);
 /* Did it come to that? */

@@ -18,6 +18,10 @@ void probe_check_secret(const char *text);
 /* Memory until the callback ends. */
 void *probe_scratch(size_t n);
 
+/* Batches that the plugin keeps, with what it read of them; from any thread. */
+struct levada_batch *probe_retain(struct levada_batch *batch);
+void probe_release(struct levada_batch *batch);
+
 /* The slots as a newer host would give them, or as they are. NULL is allowed. */
 const struct levada_slots *probe_newer_slots(const struct levada_slots *slots);
 

@@ -2,20 +2,15 @@
 #include "conformance/rig.h"
 
 #include "base/clock.h"
-#include "base/strbuf.h"
-#include "conformance/account.h"
 #include "conformance/probe.h"
 #include "conformance/verdict.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/stage_options.h"
 #include "runtime/callback.h"
 
-#include <levada/helpers.h>
 #include <stdio.h>
 #include <string.h>
-
-/* What may still be AGAIN after this many tries will be so for ever. */
-#define MOST_AGAIN 500
+#include <unistd.h>
 
 bool
 rig_open(struct rig *rig)
@@ -52,13 +47,29 @@ rig_close(struct rig *rig)
 
 /* ---- instances ---- */
 
+static bool
+is_of_stream(const struct kept_position *kept, const char *stream, int32_t partition)
+{
+    return kept->position.partition == partition && strcmp(kept->stream, stream) == 0;
+}
+
 static const struct levada_position *
 service_stored(void *user, const struct stage *stage, const char *stream, int32_t partition)
 {
-    struct instance *instance = user;
-    (void)stage, (void)stream;
-    instance->stored.partition = partition;
-    return instance->has_stored ? &instance->stored : NULL;
+    static struct levada_position position;
+    const struct instance *instance = user;
+    const struct kept_position *kept = instance->kept, *end = kept + instance->n_kept;
+    (void)stage;
+    while (kept < end && !is_of_stream(kept, stream, partition))
+        kept++;
+    if (instance->stored == NULL && kept == end)
+        return NULL;
+    position = instance->stored != NULL ? *instance->stored : kept->position;
+    position.stream = (struct levada_bytes){ stream, strlen(stream) };
+    position.partition = partition;
+    if (instance->stored == NULL)
+        position.detail.p = kept->has_detail ? kept->detail : NULL;
+    return &position;
 }
 
 static int64_t
@@ -71,8 +82,17 @@ service_wall_ms(void *user)
 static uint32_t
 service_memory(void *user)
 {
+    return ((const struct instance *)user)->memory;
+}
+
+/* The same in all lives of a case, and no other's: a broker may know those of earlier ones. */
+static const char *
+service_identity(void *user)
+{
+    static char identity[48];
     (void)user;
-    return LEVADA_KEEPS_POSITIONS;
+    snprintf(identity, sizeof(identity), "conformance.%ld.0", (long)getpid());
+    return identity;
 }
 
 static struct place
@@ -80,16 +100,6 @@ option_at(void *user, const char *option)
 {
     (void)option;
     return ((struct instance *)user)->rig->at;
-}
-
-/* Lives as long as the instance, which the stage points to. */
-static struct call_services
-services_of(struct instance *instance)
-{
-    return (struct call_services){ .stored = service_stored,
-                                   .wall_ms = service_wall_ms,
-                                   .memory = service_memory,
-                                   .user = instance };
 }
 
 static bool
@@ -108,7 +118,14 @@ bool
 instance_create(struct instance *instance, struct rig *rig, const struct setting *options)
 {
     struct problems problems = { .n = 0 };
-    *instance = (struct instance){ .rig = rig, .space = record_space_create() };
+    *instance = (struct instance){ .rig = rig,
+                                   .space = record_space_create(),
+                                   .memory = LEVADA_KEEPS_POSITIONS,
+                                   .services = { .stored = service_stored,
+                                                 .wall_ms = service_wall_ms,
+                                                 .memory = service_memory,
+                                                 .identity = service_identity,
+                                                 .user = instance } };
     instance->stage = stage_create(&rig->op, "conformance", rig->id, rig->at, instance->space);
     instance->decoder = batch_decoder_create(instance->space);
     bool fine = plan(instance, options != NULL ? options : rig->options, &problems);
@@ -132,15 +149,6 @@ instance_destroy(struct instance *instance)
     record_space_destroy(instance->space);
 }
 
-static const struct call_services *
-install_services(struct instance *instance)
-{
-    static struct call_services services; /* cases call one instance after the other */
-    services = services_of(instance);
-    instance->stage->call->services = &services;
-    return &services;
-}
-
 /* Things of the world that a stage may need and a test has not. */
 static bool
 is_for_want_of(levada_status status)
@@ -151,10 +159,10 @@ is_for_want_of(levada_status status)
 }
 
 bool
-instance_start(struct instance *instance)
+instance_wake(struct instance *instance)
 {
     struct levada_call *call = instance->stage->call;
-    install_services(instance);
+    call->services = &instance->services;
     call_reset(call);
     if (instance->stage->op->start != NULL) {
         levada_status status = call_end(call, callback_start(instance->stage));
@@ -168,7 +176,14 @@ instance_start(struct instance *instance)
     }
     call_reset(call);
     instance->stage->started = true;
-    return instance_signal(instance, LEVADA_SIG_RESTORE) >= 0 || probe_has_failed();
+    return true;
+}
+
+bool
+instance_start(struct instance *instance)
+{
+    return instance_wake(instance) &&
+           (instance_signal(instance, LEVADA_SIG_RESTORE) >= 0 || probe_has_failed());
 }
 
 bool
@@ -182,95 +197,4 @@ instance_begin(struct instance *instance, struct rig *rig)
         return true;
     instance_destroy(instance);
     return false;
-}
-
-/* ---- callbacks ---- */
-
-/* What was emitted is read, or why it failed is kept; then the call is forgotten. */
-static void
-settle(struct instance *instance, levada_status status)
-{
-    struct levada_call *call = instance->stage->call;
-    if (status >= 0)
-        account_emissions(instance);
-    else
-        snprintf(instance->problem, sizeof(instance->problem), "%.*s",
-                 (int)sizeof(instance->problem) - 1, call->err.text);
-    call_reset(call);
-}
-
-levada_status
-instance_process(struct instance *instance, uint32_t port, struct batch *batch)
-{
-    struct levada_call *call = instance->stage->call;
-    levada_status status = LEVADA_AGAIN;
-    install_services(instance);
-    for (int i = 0; status == LEVADA_AGAIN && i < MOST_AGAIN; i++) {
-        struct batch *handle = batch_clone(batch);
-        call_reset(call);
-        status = call_end(call, callback_process(instance->stage, port, handle));
-        batch_release(handle);
-        if (status == LEVADA_AGAIN && call->n_emissions > 0)
-            verdict_fault("again", "answered AGAIN, which says that nothing is done, and emitted");
-    }
-    if (status == LEVADA_AGAIN)
-        verdict_fault("again", "answered AGAIN %d times for one batch", MOST_AGAIN);
-    else if (status >= 0)
-        account_process(instance, batch, status);
-    settle(instance, status);
-    return status;
-}
-
-levada_status
-instance_poll(struct instance *instance, uint32_t max_records)
-{
-    struct levada_call *call = instance->stage->call;
-    install_services(instance);
-    call_reset(call);
-    levada_status status = call_end(call, callback_poll(instance->stage, max_records, 0));
-    if (status >= 0)
-        account_poll(instance, max_records, status);
-    settle(instance, status);
-    return status;
-}
-
-levada_status
-instance_signal_as(struct instance *instance, const struct levada_signal *signal)
-{
-    struct levada_call *call = instance->stage->call;
-    levada_status status = LEVADA_OK;
-    install_services(instance);
-    call_reset(call);
-    if (instance->stage->op->signal != NULL)
-        status = call_end(call, callback_signal(instance->stage, signal));
-    settle(instance, status);
-    return status;
-}
-
-levada_status
-instance_signal(struct instance *instance, uint32_t kind)
-{
-    const struct levada_signal signal = {
-        .struct_size = sizeof(signal),
-        .kind = kind,
-        .epoch = 1,
-        .time_ms = kind == LEVADA_SIG_WATERMARK ? INT64_MAX : 0,
-    };
-    return instance_signal_as(instance, &signal);
-}
-
-levada_status
-instance_feed(struct instance *instance, uint32_t n)
-{
-    const struct batch_wish wish = { .n = n };
-    levada_status status = LEVADA_OK;
-    uint32_t n_ports = instance->rig->op.n_inputs > 0 ? instance->rig->op.n_inputs : 1;
-    if (rig_is_source(instance->rig))
-        return instance_poll(instance, n);
-    for (uint32_t port = 0; port < n_ports && status >= 0; port++) {
-        struct batch *batch = instance_batch(instance, &wish);
-        status = instance_process(instance, port, batch);
-        batch_release(batch);
-    }
-    return status;
 }

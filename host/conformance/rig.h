@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "config/config.h"
+#include "conformance/probe.h"
 #include "conformance/random.h"
 #include "loader/module.h"
 #include "runtime/call.h"
@@ -24,6 +25,8 @@ struct rig {
     const char *id;                /* NULL: the file as a whole */
     const struct setting *options; /* a GROUP */
     struct place at;
+    bool in_process; /* with other cases */
+    bool is_dry;     /* a source that gave nothing for a while: it is not waited for again */
     struct random random;
     struct plugin_file plugin;
     struct module module;
@@ -37,14 +40,26 @@ void rig_close(struct rig *rig); /* also where it was never opened; the code sta
 
 /* ---- instances ---- */
 
+#define MOST_PARTITIONS 16
+
+/* How far a source said that it is, as a checkpoint would have it. */
+struct kept_position {
+    char stream[256], detail[1024];
+    bool has_detail;
+    struct levada_position position; /* whose own texts are gone */
+};
+
 struct instance {
     struct rig *rig;
     struct record_space *space;
     struct stage *stage;
     struct batch_decoder *decoder;
-    struct levada_position stored; /* what stored() gives for each partition of that stream */
-    bool has_stored;
-    char detail[1024];     /* of stored */
+    struct kept_position kept[MOST_PARTITIONS];
+    uint32_t n_kept;
+    const struct levada_position *stored; /* of every partition; NULL: what is kept of it */
+    uint32_t memory;                      /* as levada.pipeline/1 tells it */
+    struct call_services services;
+    bool was_assigned;     /* assigned() was called */
     struct strbuf *output; /* what was emitted, a record a line; or NULL */
     uint64_t n_emitted;
     int64_t next_offset;
@@ -58,7 +73,10 @@ struct instance {
 bool instance_create(struct instance *instance, struct rig *rig, const struct setting *options);
 void instance_destroy(struct instance *instance);
 
-/* start() and RESTORE. False: it cannot start here, which is skipped, or a fault is told. */
+/* start(). False: it cannot start here, which is skipped, or a fault is told. */
+bool instance_wake(struct instance *instance);
+
+/* The same, and RESTORE. */
 bool instance_start(struct instance *instance);
 
 /* instance_create with the rig's options, then instance_start; where not, it is destroyed. */
@@ -70,6 +88,17 @@ levada_status instance_process(struct instance *instance, uint32_t port, struct 
 levada_status instance_poll(struct instance *instance, uint32_t max_records);
 levada_status instance_signal(struct instance *instance, uint32_t kind);
 levada_status instance_signal_as(struct instance *instance, const struct levada_signal *signal);
+
+/* A function of an extension; AGAIN and RETRY for a while, as hosts do. */
+levada_status instance_call(struct instance *instance, const char *name, probe_body *body,
+                            void *user);
+
+/*
+ * Polls for up to @per_poll records each time, never for more than @most in all, until there are
+ * @least, the end, or a failure. A source that has to ask a service gets some time.
+ */
+levada_status instance_read(struct instance *instance, uint32_t per_poll, uint64_t least,
+                            uint64_t most);
 
 /* ---- input ---- */
 
@@ -87,7 +116,7 @@ struct batch *instance_batch(struct instance *instance, const struct batch_wish 
 /* The text of one record, with a newline. */
 void instance_record(struct instance *instance, uint32_t i, struct strbuf *out);
 
-/* A batch of @n good records given to every port; for a source: a poll of as many. */
+/* A batch of @n good records given to every port; for a source: polls until something comes. */
 levada_status instance_feed(struct instance *instance, uint32_t n);
 
 static inline bool

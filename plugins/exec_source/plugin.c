@@ -16,6 +16,8 @@
 #define MOST_FAILURES 5u
 #define FIRST_PAUSE_MS 20 /* doubled each time */
 
+#define MOST_RECORDS (INT64_MAX / 2) /* to count on from */
+
 enum restart { /* the words of the option, in this order */
     RESTART_ON_FAILURE,
     RESTART_ALWAYS,
@@ -133,6 +135,10 @@ restore(struct exec_source *self, struct levada_call *call)
     free(self->position);
     self->position = NULL;
     self->ended = false;
+    if (stored != NULL && (stored->next < 0 || stored->next > MOST_RECORDS))
+        return levada->fail(call, LEVADA_NO_INPUT,
+                            "the stored position is no number of records that a program can have "
+                            "given");
     if (stored != NULL) {
         self->n_records = stored->next;
         if (stored->detail.p != NULL && !keep_position(self, stored->detail.p, stored->detail.n))

@@ -65,6 +65,19 @@ expect_out 'no fault'
 levada plugin test upper.so --only nothing
 expect_exit 64
 expect_err 'no case or group of cases is called "nothing"'
+levada plugin test upper.so --only load,lfe
+expect_exit 64
+expect_err '--only: no case or group of cases is called "lfe"'
+
+# What is left out is shown, and what rests on it is tried.
+levada plugin test upper.so --options other.conf --only life --except life.start,life.leaks
+expect_exit 0
+expect_out 'left out by --except'
+expect_out 'ok     life.one_record'
+expect_out '8 cases, no fault, 2 skipped'
+levada plugin test upper.so --except life.nothing
+expect_exit 64
+expect_err '--except: no case or group of cases is called "life.nothing"'
 levada plugin test upper.so --seed x
 expect_exit 64
 levada plugin test upper.so --format html

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* levada.txn/1 and levada.group/1 in the order in which hosts call them: docs/exactly-once.md. */
+#include "base/clock.h"
+#include "conformance/cases.h"
+#include "conformance/verdict.h"
+
+#include <levada/helpers.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PARTITIONS 2u /* of the changelog, and of the stream */
+#define STREAM "conformance-stream"
+#define RECORDS 20u
+
+/* One function of the extension, with what it needs. */
+struct step {
+    const struct levada_txn_v1 *txn;
+    void *self;
+    int32_t partition;
+    struct levada_bytes key, value;
+    int64_t offset;
+    char found[64]; /* what the changelog has of the key; "": nothing, or that it is gone */
+};
+
+static struct levada_bytes
+bytes_of(const char *text)
+{
+    return (struct levada_bytes){ text, text != NULL ? strlen(text) : 0 };
+}
+
+/* ---- the functions ---- */
+
+static levada_status
+run_open(void *user, struct levada_call *call)
+{
+    const struct step *step = user;
+    return step->txn->open(step->self, call, PARTITIONS);
+}
+
+static levada_status
+run_put(void *user, struct levada_call *call)
+{
+    const struct step *step = user;
+    return step->txn->put(step->self, call, step->partition, step->key, step->value);
+}
+
+static levada_status
+run_commit(void *user, struct levada_call *call)
+{
+    const struct step *step = user;
+    return step->txn->commit(step->self, call);
+}
+
+static levada_status
+note_entry(void *user, struct levada_bytes key, struct levada_bytes value)
+{
+    struct step *step = user;
+    if (key.n != step->key.n || memcmp(key.p, step->key.p, key.n) != 0)
+        return LEVADA_OK;
+    snprintf(step->found, sizeof(step->found), "%.*s", (int)value.n,
+             value.p != NULL ? (const char *)value.p : "");
+    return LEVADA_OK;
+}
+
+static levada_status
+run_read(void *user, struct levada_call *call)
+{
+    struct step *step = user;
+    uint64_t left;
+    return step->txn->read(step->self, call, step->partition, note_entry, step, &left);
+}
+
+static levada_status
+run_ensure(void *user, struct levada_call *call)
+{
+    const struct step *step = user;
+    return step->txn->ensure(step->self, call, STREAM, PARTITIONS);
+}
+
+static levada_status
+run_send(void *user, struct levada_call *call)
+{
+    const struct step *step = user;
+    return step->txn->send(step->self, call, STREAM, step->partition, step->key, step->value);
+}
+
+static levada_status
+run_end(void *user, struct levada_call *call)
+{
+    struct step *step = user;
+    return step->txn->end(step->self, call, STREAM, step->partition, &step->offset);
+}
+
+/* ---- lives ---- */
+
+/* What has to work once a transaction is open. */
+static bool
+do_step(struct instance *instance, const char *name, probe_body *body, struct step *step)
+{
+    levada_status status = instance_call(instance, name, body, step);
+    if (status == LEVADA_OK)
+        return true;
+    verdict_fault("transaction", "%s() answered %d: %s", name, status,
+                  status < 0 ? instance->problem : "which is no answer of it");
+    return false;
+}
+
+/* Created, started, opened; not restored yet. */
+static bool
+open_life(struct instance *instance, struct rig *rig, struct step *step)
+{
+    if (!instance_create(instance, rig, NULL)) {
+        instance_destroy(instance);
+        return false;
+    }
+    instance->memory = LEVADA_IN_TRANSACTION | LEVADA_HAS_STATE;
+    step->self = instance->stage->self;
+    levada_status status = LEVADA_OK;
+    if (instance_wake(instance)) {
+        status = instance_call(instance, "open", run_open, step);
+        if (status == LEVADA_OK)
+            return true;
+        if (status < 0) /* what it wants of the world */
+            verdict_skip("open() says: %s", instance->problem);
+        else
+            verdict_fault("transaction", "open() answered %d, which is no answer of it", status);
+    }
+    instance_destroy(instance);
+    return false;
+}
+
+static bool
+is_offered(struct step *step)
+{
+    step->txn = probe_ext("levada.txn/1");
+    if (step->txn == NULL)
+        verdict_skip("it offers no levada.txn/1");
+    else if (step->txn->protocol == NULL || step->txn->protocol[0] == '\0')
+        verdict_fault("extension", "levada.txn/1 names no protocol");
+    return verdict_is_open();
+}
+
+/* A key that no earlier run of the suite has used, as the changelog may be there for long. */
+static const char *
+new_key(void)
+{
+    static char key[64];
+    snprintf(key, sizeof(key), "conformance-%ld-%lld", (long)getpid(),
+             (long long)clock_system.wall_ms(&clock_system));
+    return key;
+}
+
+static bool
+put(struct instance *instance, struct step *step, int32_t partition, const char *value)
+{
+    step->partition = partition;
+    step->value = bytes_of(value);
+    return do_step(instance, "put", run_put, step);
+}
+
+static bool
+commit(struct instance *instance, struct step *step)
+{
+    if (!do_step(instance, "commit", run_commit, step))
+        return false;
+    return instance_signal(instance, LEVADA_SIG_COMMIT) >= 0;
+}
+
+/* The data of a round, up to the answer to CHECKPOINT. */
+static bool
+make_round(struct instance *instance)
+{
+    instance_feed(instance, RECORDS);
+    instance_signal(instance, LEVADA_SIG_TRIGGER);
+    levada_status status = instance_signal(instance, LEVADA_SIG_CHECKPOINT);
+    if (status < 0)
+        verdict_fault("transaction", "CHECKPOINT in a transaction: %s", instance->problem);
+    return verdict_is_open();
+}
+
+/* In a new life: the changelog has @wanted of the key, and of others what it likes. */
+static void
+must_find(struct rig *rig, struct step *step, int32_t partition, const char *wanted)
+{
+    struct instance instance;
+    if (!verdict_is_open() || !open_life(&instance, rig, step))
+        return;
+    step->partition = partition;
+    step->found[0] = '\0';
+    if (do_step(&instance, "read", run_read, step) && strcmp(step->found, wanted) != 0)
+        verdict_fault("transaction", "the changelog should have \"%s\" and has \"%s\"", wanted,
+                      step->found);
+    instance_signal(&instance, LEVADA_SIG_RESTORE);
+    instance_destroy(&instance);
+}
+
+/* ---- the cases ---- */
+
+static void
+commits_what_was_put(struct rig *rig)
+{
+    struct instance instance;
+    struct step step = { .key = bytes_of(new_key()) };
+    if (!rig_open(rig) || !is_offered(&step) || !open_life(&instance, rig, &step))
+        return;
+    instance_signal(&instance, LEVADA_SIG_RESTORE);
+    bool fine = make_round(&instance) && put(&instance, &step, 0, "old") &&
+                put(&instance, &step, 0, "new") && put(&instance, &step, 1, "other") &&
+                commit(&instance, &step) && make_round(&instance) &&
+                put(&instance, &step, 1, NULL) && commit(&instance, &step);
+    instance_destroy(&instance);
+    if (!fine)
+        return;
+    must_find(rig, &step, 0, "new");
+    must_find(rig, &step, 1, "");
+}
+
+static void
+forgets_what_is_aborted(struct rig *rig)
+{
+    struct instance instance;
+    struct step step = { .key = bytes_of(new_key()) };
+    if (!rig_open(rig) || !is_offered(&step) || !open_life(&instance, rig, &step))
+        return;
+    instance_signal(&instance, LEVADA_SIG_RESTORE);
+    bool fine = make_round(&instance) && put(&instance, &step, 0, "kept") &&
+                commit(&instance, &step) && make_round(&instance) &&
+                put(&instance, &step, 0, "void") &&
+                instance_signal(&instance, LEVADA_SIG_CHECKPOINT) >= 0;
+    if (fine) {
+        instance_signal(&instance, LEVADA_SIG_ABORT);
+        instance_signal(&instance, LEVADA_SIG_RESTORE);
+        fine = make_round(&instance) && commit(&instance, &step);
+    }
+    instance_destroy(&instance);
+    if (fine)
+        must_find(rig, &step, 0, "kept");
+}
+
+static void
+sends_to_itself(struct rig *rig)
+{
+    struct instance instance;
+    struct step step = { .key = bytes_of(new_key()), .value = bytes_of("{}") };
+    if (!rig_open(rig) || !is_offered(&step))
+        return;
+    if (!LEVADA_HAS(step.txn, ensure) || !LEVADA_HAS(step.txn, send) ||
+        !LEVADA_HAS(step.txn, end)) {
+        verdict_skip("it has no streams that a pipeline sends to itself");
+        return;
+    }
+    if (!open_life(&instance, rig, &step))
+        return;
+    levada_status status = instance_call(&instance, "ensure", run_ensure, &step);
+    if (status < 0)
+        verdict_skip("ensure() says: %s", instance.problem);
+    instance_signal(&instance, LEVADA_SIG_RESTORE);
+    if (status >= 0 && do_step(&instance, "end", run_end, &step)) {
+        int64_t before = step.offset;
+        if (do_step(&instance, "send", run_send, &step) && commit(&instance, &step) &&
+            do_step(&instance, "end", run_end, &step) && step.offset <= before)
+            verdict_fault("transaction", "end() is %lld after send() and commit(), as before",
+                          (long long)before);
+    }
+    instance_destroy(&instance);
+}
+
+const struct test_case cases_transaction[] = {
+    { "ext.transaction", "what a transaction commits is read back in the next life", CASE_OF_TAKER,
+      false, commits_what_was_put },
+    { "ext.abort", "what was aborted is not", CASE_OF_TAKER, false, forgets_what_is_aborted },
+    { "ext.streams", "what is sent to a stream of the pipeline's own is there", CASE_OF_TAKER,
+      false, sends_to_itself },
+    { .name = NULL },
+};
