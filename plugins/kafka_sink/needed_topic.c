@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define REACH_MS 1000
-#define DESCRIBE_MS 5000
+#define DESCRIBE_MS 1000 /* in a callback, which answers within about a second */
 #define LOG_INFO 3 /* of levada->log() */
 
 /* ---- the policy ---- */
