@@ -33,7 +33,8 @@ run_pipeline() {
     levada run "$pipelines/$name.conf" --set "topic.brokers=$broker" "$@"
 }
 
-# read_topic TOPIC [KCAT_OPTION...]: its records, a line each.
+# read_topic TOPIC [KCAT_OPTION...]: its records, a line each. Nobody may write to it meanwhile: it ends where each
+# partition had nothing new for a moment, and as long as somebody writes that may be never.
 read_topic() {
     topic=$1
     shift
@@ -46,6 +47,35 @@ make_topic() {
 }
 delete_topic() {
     "$kafka_topic" "$broker" delete "$1" || fail "topic $1 cannot be deleted"
+}
+
+# write_on TOPIC: {"n":1} and so on, 2,000 records a second, as long as the file `more` is there; all that it ever
+# wrote is in `written`. For the background: it outlives its broker, and writes nothing twice.
+write_on() {
+    cat >write.conf <<EOF
+pipeline: { name = "write"; stages = (
+  { name = "in"; plugin = "json_file_source"; path = "-"; },
+  { name = "topic"; plugin = "kafka_sink"; brokers = "$broker"; topic = "$1"; kafka = { reconnect_backoff_max_ms = 500; }; } ); };
+EOF
+    touch written
+    n=$(wc -l <written)
+    while [ -e more ]; do
+        seq -f '{"n":%.0f}' $((n + 1)) $((n + 100))
+        n=$((n + 100))
+        sleep 0.05
+    done | tee -a written | "$LEVADA" run write.conf 2>write.err
+}
+
+# works_on MEMBER PID: until it had five more triggers with records; its progress is in MEMBER.jsonl. It may wait for
+# a session to end, but for none of librdkafka's time limits, which are a minute.
+works_on() {
+    until=$(($(wc -l <"$1.jsonl") + 5))
+    for _ in $(seq 400); do
+        [ "$(wc -l <"$1.jsonl")" -lt $until ] || return 0
+        kill -0 "$2" 2>/dev/null || fail "$1 ended by itself: $(tail -n 3 "$1.err")"
+        sleep 0.1
+    done
+    fail "$1 has read nothing for 40 s: $(tail -n 3 "$1.err")"
 }
 
 # resident_kib PID: the memory that it has. settled_kib PID: once it has stopped growing, as what fills does.
