@@ -9,10 +9,16 @@ seconds=4
 make_topic numbers 2
 python3 -c "
 for n in range(100000):
-    print('{\"n\":%d,\"text\":\"%0200d\"}' % (n, n))" >numbers.json
+    print('{\"n\":%d,\"text\":\"%0200d\"}' % (n, n))" >numbers
+mkfifo numbers.json
+{
+    head -n 30000 numbers
+    until [ -e broker_is_dead ]; do sleep 0.1; done
+    tail -n +30001 numbers
+} >numbers.json &
 cat >numbers.conf <<EOF
 pipeline: { name = "numbers"; trigger = "available_now"; stages = (
-  { name = "numbers"; plugin = "json_file_source"; path = "numbers.json"; records_per_second = 30000; },
+  { name = "numbers"; plugin = "json_file_source"; path = "numbers.json"; },
   { name = "topic"; plugin = "kafka_sink"; brokers = "$broker"; topic = "numbers";
     kafka = { queue_buffering_max_kbytes = 8192; }; } ); };
 EOF
@@ -24,6 +30,7 @@ until [ "$(read_topic numbers -c 1 -f x 2>/dev/null | wc -c)" -gt 0 ]; do
     kill -0 "$pid" || fail "it ended before the broker died"
 done
 bash "$kafka" kill "$workdir/broker"
+touch broker_is_dead
 until grep -q 'no broker answers; waiting for one' err; do
     kill -0 "$pid" || fail "it did not wait"
     sleep 0.1
