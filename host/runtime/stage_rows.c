@@ -9,7 +9,6 @@
 struct stage_rows {
     struct stage *stage;
     struct row_log *log;
-    struct codec_buffer group, cell_bytes;
     uint64_t removed; /* rows that had left the table at the last checkpoint */
     struct row_room room;
 };
@@ -34,8 +33,6 @@ stage_rows_destroy(struct stage_rows *rows)
     if (rows == NULL)
         return;
     row_log_destroy(rows->log);
-    codec_finish(&rows->group);
-    codec_finish(&rows->cell_bytes);
     row_room_finish(&rows->room);
     free(rows);
 }
@@ -51,16 +48,17 @@ static levada_status
 write_entry(const struct writer *writer, enum row_entry_kind kind, const struct table_row *row,
             struct error *err)
 {
-    struct stage_rows *rows = writer->rows;
-    rows->group.n = rows->cell_bytes.n = 0;
-    row_codec_put_groups(&rows->group, rows->stage, row);
-    if (kind == ROW_ENTRY_ROW)
-        row_codec_put_cells(&rows->cell_bytes, rows->stage, row);
-    if (rows->group.failed || rows->cell_bytes.failed)
-        return error_set(err, LEVADA_FATAL, "out of memory");
-    const struct row_entry entry = { kind, row->start_ms, codec_bytes(&rows->group),
-                                     codec_bytes(&rows->cell_bytes) };
-    return row_log_put(rows->log, writer->store, &entry, err);
+    const struct stage_rows *rows = writer->rows;
+    struct codec_buffer *entry = row_log_open(rows->log, kind, row->start_ms);
+    size_t start = codec_open_sized(entry);
+    row_codec_put_groups(entry, rows->stage, row);
+    codec_close_sized(entry, start);
+    if (kind == ROW_ENTRY_ROW) {
+        start = codec_open_sized(entry);
+        row_codec_put_cells(entry, rows->stage, row);
+        codec_close_sized(entry, start);
+    }
+    return row_log_close(rows->log, writer->store, err);
 }
 
 static levada_status

@@ -19,99 +19,33 @@ codec_bytes(const struct codec_buffer *buffer)
     return (struct levada_bytes){ buffer->bytes, buffer->n };
 }
 
-static unsigned char *
-reserve(struct codec_buffer *buffer, size_t n)
+bool
+codec_make_room(struct codec_buffer *buffer, size_t n)
 {
-    if (buffer->n + n > buffer->room) {
-        size_t room = (buffer->n + n) * 2 + 64;
-        unsigned char *bytes = realloc(buffer->bytes, room);
-        if (bytes == NULL) {
-            buffer->failed = true;
-            return NULL;
-        }
-        buffer->bytes = bytes;
-        buffer->room = room;
+    size_t room = (buffer->n + n) * 2 + 64;
+    unsigned char *bytes = realloc(buffer->bytes, room);
+    if (bytes == NULL) {
+        buffer->failed = true;
+        return false;
     }
-    unsigned char *at = buffer->bytes + buffer->n;
-    buffer->n += n;
-    return at;
-}
-
-void
-codec_put_bytes(struct codec_buffer *buffer, const void *bytes, size_t n)
-{
-    unsigned char *at = reserve(buffer, n);
-    if (at != NULL && n > 0)
-        memcpy(at, bytes, n);
-}
-
-static void
-put_byte(struct codec_buffer *buffer, unsigned char byte)
-{
-    codec_put_bytes(buffer, &byte, 1);
+    buffer->bytes = bytes;
+    buffer->room = room;
+    return true;
 }
 
 void
 codec_begin_key(struct codec_buffer *buffer, enum codec_kind kind, const char *stage)
 {
     buffer->n = 0;
-    put_byte(buffer, (unsigned char)kind);
+    codec_put_byte(buffer, (unsigned char)kind);
     codec_put_bytes(buffer, stage, strlen(stage) + 1);
 }
 
 void
 codec_put_key_i64(struct codec_buffer *buffer, int64_t value)
 {
-    unsigned char *at = reserve(buffer, 8);
-    uint64_t bits = (uint64_t)value ^ (UINT64_C(1) << 63);
-    for (int i = 0; at != NULL && i < 8; i++)
-        at[i] = (unsigned char)(bits >> (56 - 8 * i));
-}
-
-void
-codec_put_i64(struct codec_buffer *buffer, int64_t value)
-{
-    unsigned char *at = reserve(buffer, 8);
-    uint64_t bits = (uint64_t)value;
-    for (int i = 0; at != NULL && i < 8; i++)
-        at[i] = (unsigned char)(bits >> (8 * i));
-}
-
-static bool
-has_length(uint32_t type)
-{
-    return type >= LEVADA_T_STR && type <= LEVADA_T_NUM;
-}
-
-void
-codec_put_scalar(struct codec_buffer *buffer, const struct levada_scalar *value)
-{
-    put_byte(buffer, (unsigned char)value->type);
-    if (has_length(value->type)) {
-        unsigned char *at = reserve(buffer, 4);
-        for (int i = 0; at != NULL && i < 4; i++)
-            at[i] = (unsigned char)(value->len >> (8 * i));
-        codec_put_bytes(buffer, value->u.s, value->len);
-    } else if (value->type != LEVADA_T_MISSING && value->type != LEVADA_T_NULL) {
-        int64_t bits;
-        memcpy(&bits, &value->u, sizeof(bits));
-        codec_put_i64(buffer, bits);
-    }
-}
-
-void
-codec_put_size(struct codec_buffer *buffer, uint64_t n)
-{
-    for (; n > 127; n >>= 7)
-        put_byte(buffer, (unsigned char)(n | 128));
-    put_byte(buffer, (unsigned char)n);
-}
-
-void
-codec_put_sized(struct codec_buffer *buffer, struct levada_bytes bytes)
-{
-    codec_put_size(buffer, bytes.n);
-    codec_put_bytes(buffer, bytes.p, bytes.n);
+    const uint64_t bits = htobe64((uint64_t)value ^ (UINT64_C(1) << 63));
+    codec_put_bytes(buffer, &bits, sizeof(bits));
 }
 
 void
@@ -120,6 +54,21 @@ codec_put_hash(struct codec_buffer *buffer, const void *bytes, size_t n)
     XXH128_canonical_t canonical;
     XXH128_canonicalFromHash(&canonical, XXH3_128bits(bytes, n));
     codec_put_bytes(buffer, canonical.digest, sizeof(canonical.digest));
+}
+
+void
+codec_close_long(struct codec_buffer *buffer, size_t start)
+{
+    struct codec_buffer size = { .bytes = NULL };
+    const size_t n = buffer->n - start;
+    codec_put_size(&size, n);
+    if (size.failed || codec_extend(buffer, size.n - 1) == NULL) {
+        buffer->failed = true;
+    } else {
+        memmove(buffer->bytes + start - 1 + size.n, buffer->bytes + start, n);
+        memcpy(buffer->bytes + start - 1, size.bytes, size.n);
+    }
+    codec_finish(&size);
 }
 
 /* ---- reading ---- */
@@ -200,7 +149,7 @@ struct levada_scalar
 codec_get_scalar(struct codec_reader *reader)
 {
     struct levada_scalar value = { .type = (uint32_t)get_little(reader, 1) };
-    if (has_length(value.type)) {
+    if (codec_has_length(value.type)) {
         value.len = (uint32_t)get_little(reader, 4);
         value.u.s = codec_get_bytes(reader, value.len);
     } else if (value.type != LEVADA_T_MISSING && value.type != LEVADA_T_NULL) {

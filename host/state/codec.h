@@ -28,10 +28,12 @@
 
 #include "base/error.h"
 
+#include <endian.h>
 #include <levada/plugin.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum codec_kind {
     CODEC_META = 'm',
@@ -57,15 +59,116 @@ struct levada_bytes codec_bytes(const struct codec_buffer *buffer);
 
 /* Empties @buffer and begins a key of @kind for @stage (for META: the name). */
 void codec_begin_key(struct codec_buffer *buffer, enum codec_kind kind, const char *stage);
-void codec_put_bytes(struct codec_buffer *buffer, const void *bytes, size_t n);
 void codec_put_key_i64(struct codec_buffer *buffer, int64_t value);
-void codec_put_i64(struct codec_buffer *buffer, int64_t value);
-void codec_put_scalar(struct codec_buffer *buffer, const struct levada_scalar *value);
-void codec_put_size(struct codec_buffer *buffer, uint64_t n);
-/* Behind their size. */
-void codec_put_sized(struct codec_buffer *buffer, struct levada_bytes bytes);
 /* The 16 bytes of a hash over @bytes. */
 void codec_put_hash(struct codec_buffer *buffer, const void *bytes, size_t n);
+
+/* Makes room for @n more bytes; false: out of memory. */
+bool codec_make_room(struct codec_buffer *buffer, size_t n);
+
+/* What a row is made of is inline: a checkpoint writes thousands of them. */
+
+/* The place of the next @n bytes, which are then there; NULL: out of memory. */
+static inline unsigned char *
+codec_extend(struct codec_buffer *buffer, size_t n)
+{
+    if (buffer->room - buffer->n < n && !codec_make_room(buffer, n))
+        return NULL;
+    unsigned char *at = buffer->bytes + buffer->n;
+    buffer->n += n;
+    return at;
+}
+
+static inline void
+codec_put_bytes(struct codec_buffer *buffer, const void *bytes, size_t n)
+{
+    unsigned char *at = codec_extend(buffer, n);
+    if (at != NULL && n > 0)
+        memcpy(at, bytes, n);
+}
+
+static inline void
+codec_put_byte(struct codec_buffer *buffer, unsigned char byte)
+{
+    codec_put_bytes(buffer, &byte, 1);
+}
+
+static inline void
+codec_put_i64(struct codec_buffer *buffer, int64_t value)
+{
+    const uint64_t bits = htole64((uint64_t)value);
+    codec_put_bytes(buffer, &bits, sizeof(bits));
+}
+
+static inline void
+codec_put_size(struct codec_buffer *buffer, uint64_t n)
+{
+    for (; n > 127; n >>= 7)
+        codec_put_byte(buffer, (unsigned char)(n | 128));
+    codec_put_byte(buffer, (unsigned char)n);
+}
+
+/* Behind their size. */
+static inline void
+codec_put_sized(struct codec_buffer *buffer, struct levada_bytes bytes)
+{
+    codec_put_size(buffer, bytes.n);
+    codec_put_bytes(buffer, bytes.p, bytes.n);
+}
+
+/* Of a type that has bytes, and so a length before them. */
+static inline bool
+codec_has_length(uint32_t type)
+{
+    return type >= LEVADA_T_STR && type <= LEVADA_T_NUM;
+}
+
+static inline void
+codec_put_scalar(struct codec_buffer *buffer, const struct levada_scalar *value)
+{
+    const unsigned char type = (unsigned char)value->type;
+    if (codec_has_length(value->type)) {
+        const uint32_t length = htole32(value->len);
+        unsigned char *at = codec_extend(buffer, 1 + sizeof(length) + value->len);
+        if (at == NULL)
+            return;
+        at[0] = type;
+        memcpy(at + 1, &length, sizeof(length));
+        if (value->len > 0)
+            memcpy(at + 1 + sizeof(length), value->u.s, value->len);
+        return;
+    }
+    codec_put_byte(buffer, type);
+    if (value->type != LEVADA_T_MISSING && value->type != LEVADA_T_NULL) {
+        int64_t bits;
+        memcpy(&bits, &value->u, sizeof(bits));
+        codec_put_i64(buffer, bits);
+    }
+}
+
+/*
+ * What is put between the two stands behind its size, which is not known before. Open returns what
+ * close takes.
+ */
+static inline size_t
+codec_open_sized(struct codec_buffer *buffer)
+{
+    codec_put_byte(buffer, 0); /* the room of most sizes */
+    return buffer->n;
+}
+
+void codec_close_long(struct codec_buffer *buffer, size_t start);
+
+static inline void
+codec_close_sized(struct codec_buffer *buffer, size_t start)
+{
+    if (buffer->failed)
+        return;
+    if (buffer->n - start > 127)
+        codec_close_long(buffer, start);
+    else
+        buffer->bytes[start - 1] = (unsigned char)(buffer->n - start);
+}
 
 /* Bytes being read; too few of them are sticky, and everything read then is zero. */
 struct codec_reader {

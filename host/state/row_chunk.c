@@ -2,10 +2,16 @@
 #include "state/row_chunk.h"
 
 void
+row_chunk_begin(struct codec_buffer *chunk, enum row_entry_kind kind, int64_t start_ms)
+{
+    codec_put_byte(chunk, (unsigned char)kind);
+    codec_put_i64(chunk, start_ms);
+}
+
+void
 row_chunk_put(struct codec_buffer *chunk, const struct row_entry *entry)
 {
-    codec_put_bytes(chunk, &(unsigned char){ (unsigned char)entry->kind }, 1);
-    codec_put_i64(chunk, entry->start_ms);
+    row_chunk_begin(chunk, entry->kind, entry->start_ms);
     if (entry->kind == ROW_ENTRY_CLOSED)
         return;
     codec_put_sized(chunk, entry->group);

@@ -24,6 +24,9 @@ struct row_entry {
     struct levada_bytes group, cells;
 };
 
+/* Appends what an entry begins with; groups, and cells, are to be put behind it, as sized. */
+void row_chunk_begin(struct codec_buffer *chunk, enum row_entry_kind kind, int64_t start_ms);
+
 /* Appends the entry; out of memory is sticky in @chunk. */
 void row_chunk_put(struct codec_buffer *chunk, const struct row_entry *entry);
 

@@ -35,7 +35,8 @@ struct row_log {
     struct marks marks;
     struct place saved, now; /* as of the last checkpoint, and in the open one */
     uint64_t n_load;         /* changes and rows that left, of the open one */
-    struct codec_buffer key, chunk, entry;
+    struct codec_buffer key, chunk;
+    size_t whole; /* bytes of the chunk, before the entry that was begun last */
 };
 
 static bool
@@ -94,7 +95,6 @@ row_log_destroy(struct row_log *log)
         return;
     codec_finish(&log->key);
     codec_finish(&log->chunk);
-    codec_finish(&log->entry);
     free(log->marks.items);
     free(log);
 }
@@ -139,33 +139,49 @@ begin_key(struct row_log *log, uint64_t chunk)
     codec_put_key_i64(&log->key, (int64_t)chunk);
 }
 
+/* The first @n bytes, which are whole entries. */
 static levada_status
-put_chunk(struct row_log *log, struct store *store, struct error *err)
+put_chunk(struct row_log *log, struct store *store, size_t n, struct error *err)
 {
-    if (log->chunk.n == 0)
+    struct codec_buffer *chunk = &log->chunk;
+    if (n == 0)
         return LEVADA_OK;
     begin_key(log, log->now.next++);
-    levada_status status =
-        log->key.failed ? error_set(err, LEVADA_FATAL, "out of memory")
-                        : store_put(store, codec_bytes(&log->key), codec_bytes(&log->chunk), err);
-    log->chunk.n = 0;
+    levada_status status = log->key.failed
+                               ? error_set(err, LEVADA_FATAL, "out of memory")
+                               : store_put(store, codec_bytes(&log->key),
+                                           (struct levada_bytes){ chunk->bytes, n }, err);
+    chunk->n -= n;
+    memmove(chunk->bytes, chunk->bytes + n, chunk->n);
     return status;
+}
+
+struct codec_buffer *
+row_log_open(struct row_log *log, enum row_entry_kind kind, int64_t start_ms)
+{
+    log->whole = log->chunk.n;
+    row_chunk_begin(&log->chunk, kind, start_ms);
+    return &log->chunk;
+}
+
+levada_status
+row_log_close(struct row_log *log, struct store *store, struct error *err)
+{
+    log->now.n_entries++;
+    if (log->chunk.failed)
+        return error_set(err, LEVADA_FATAL, "out of memory");
+    if (log->chunk.n <= store_page_room(store))
+        return LEVADA_OK;
+    return put_chunk(log, store, log->whole, err);
 }
 
 levada_status
 row_log_put(struct row_log *log, struct store *store, const struct row_entry *entry,
             struct error *err)
 {
-    levada_status status = LEVADA_OK;
-    log->entry.n = 0;
-    row_chunk_put(&log->entry, entry);
-    if (log->chunk.n + log->entry.n > store_page_room(store))
-        status = put_chunk(log, store, err);
-    codec_put_bytes(&log->chunk, log->entry.bytes, log->entry.n);
-    log->now.n_entries++;
-    if (status >= 0 && (log->chunk.failed || log->entry.failed))
-        return error_set(err, LEVADA_FATAL, "out of memory");
-    return status;
+    log->whole = log->chunk.n;
+    row_chunk_put(&log->chunk, entry);
+    return row_log_close(log, store, err);
 }
 
 /* ---- sweeping ---- */
@@ -191,7 +207,7 @@ row_log_swept(struct row_log *log, uint32_t slot)
 levada_status
 row_log_end(struct row_log *log, struct store *store, struct error *err)
 {
-    levada_status status = put_chunk(log, store, err);
+    levada_status status = put_chunk(log, store, log->chunk.n, err);
     uint64_t keep = log->marks.items[log->marks.first].chunk;
     uint64_t n = DELETED_AT_LEAST + log->n_load / 8 + 4 * (log->now.next - log->saved.next);
     for (; status >= 0 && n > 0 && log->now.oldest < keep; n--) {

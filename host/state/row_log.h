@@ -34,6 +34,9 @@ bool row_log_resume(struct row_log *log, const struct live_rows *rows);
 bool row_log_begin(struct row_log *log);
 levada_status row_log_put(struct row_log *log, struct store *store, const struct row_entry *entry,
                           struct error *err);
+/* The same without a copy: begins an entry, and returns where its groups and cells are put. */
+struct codec_buffer *row_log_open(struct row_log *log, enum row_entry_kind kind, int64_t start_ms);
+levada_status row_log_close(struct row_log *log, struct store *store, struct error *err);
 
 /*
  * How many unchanged rows are to be put, from slot *@slot on. @n_rows: that the table has, @n_left:

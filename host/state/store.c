@@ -41,7 +41,7 @@ struct store {
     bool is_new;
     bool in_view; /* the reader stays where it is */
     size_t page_room;
-    char *buffer; /* a value with its checksum */
+    char *buffer; /* what was read */
     size_t buffer_n;
 };
 
@@ -326,27 +326,21 @@ levada_status
 store_put(struct store *store, struct levada_bytes key, struct levada_bytes value,
           struct error *err)
 {
-    size_t n = value.n + sizeof(uint64_t);
     if (key.n > STORE_MAX_KEY) {
         store_abort(store);
         return error_set(err, LEVADA_REJECT,
                          "checkpoint %s: a key of %llu bytes; at most %u are possible",
                          store->folder, (unsigned long long)key.n, STORE_MAX_KEY);
     }
-    if (n > store->buffer_n) {
-        char *buffer = realloc(store->buffer, n * 2);
-        if (buffer == NULL)
-            return write_failed(store, ENOMEM, err);
-        store->buffer = buffer;
-        store->buffer_n = n * 2;
-    }
-    uint64_t sum = checksum(key, value.p, value.n);
-    memcpy(store->buffer, &sum, sizeof(sum));
+    const uint64_t sum = checksum(key, value.p, value.n);
+    MDB_val k = to_val(key), v = { .mv_size = sizeof(sum) + value.n };
+    int code = mdb_put(store->txn, store->dbi, &k, &v, MDB_RESERVE);
+    if (code != 0)
+        return write_failed(store, code, err);
+    memcpy(v.mv_data, &sum, sizeof(sum));
     if (value.n > 0)
-        memcpy(store->buffer + sizeof(sum), value.p, value.n);
-    MDB_val k = to_val(key), v = { .mv_size = n, .mv_data = store->buffer };
-    int code = mdb_put(store->txn, store->dbi, &k, &v, 0);
-    return code == 0 ? LEVADA_OK : write_failed(store, code, err);
+        memcpy((char *)v.mv_data + sizeof(sum), value.p, value.n);
+    return LEVADA_OK;
 }
 
 levada_status

@@ -159,6 +159,7 @@ departures_note(struct table *table, int64_t start_ms, uint32_t slot)
 struct visit {
     const struct table *table;
     const struct table_changes *changes;
+    const struct levada_scalar **values; /* of each group, by id */
     struct levada_scalar *groups;
     const void **cells;
     struct error *err;
@@ -170,16 +171,20 @@ visit_init(struct visit *visit, const struct table *table, const struct table_ch
 {
     assert(!table->is_open);
     *visit = (struct visit){ .table = table, .changes = changes, .err = err };
+    visit->values = calloc(table->n_groups + 1, sizeof(*visit->values));
     visit->groups = calloc(table->n_groups + 1, sizeof(*visit->groups));
     visit->cells = calloc(table->n_cells + 1, sizeof(*visit->cells));
-    return visit->groups != NULL && visit->cells != NULL
-               ? LEVADA_OK
-               : error_set(err, LEVADA_FATAL, "out of memory");
+    if (visit->values == NULL || visit->groups == NULL || visit->cells == NULL)
+        return error_set(err, LEVADA_FATAL, "out of memory");
+    for (uint32_t g = 0; g < table->n_groups; g++)
+        visit->values[g] = dict_public(table->groups[g].dict)->entry;
+    return LEVADA_OK;
 }
 
 static void
 visit_finish(struct visit *visit)
 {
+    free(visit->values);
     free(visit->groups);
     free(visit->cells);
 }
@@ -188,10 +193,8 @@ static levada_status
 visit_row(const struct visit *visit, int64_t start_ms, uint32_t slot)
 {
     const struct table *table = visit->table;
-    for (uint32_t g = 0; g < table->n_groups; g++) {
-        const struct levada_dict *dict = dict_public(table->groups[g].dict);
-        visit->groups[g] = dict->entry[rows_id(&table->rows, slot, g)];
-    }
+    for (uint32_t g = 0; g < table->n_groups; g++)
+        visit->groups[g] = visit->values[g][rows_id(&table->rows, slot, g)];
     for (uint32_t c = 0; c < table->n_cells; c++)
         visit->cells[c] =
             (const char *)table->rows.cell[c] + (size_t)slot * table->rows.cell_size[c];

@@ -149,6 +149,30 @@ sizes_take_as_few_bytes_as_they_need(void **state)
 }
 
 static void
+what_is_put_before_its_size_is_known_is_the_same(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = { 0, 1, 127, 128, 16383, 16384, 3000000 };
+    static char bytes[3000000];
+    memset(bytes, 'x', sizeof(bytes));
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+        struct codec_buffer known = { 0 }, late = { 0 };
+        codec_put_i64(&known, 1);
+        codec_put_sized(&known, (struct levada_bytes){ bytes, sizes[i] });
+        codec_put_i64(&late, 1);
+        size_t start = codec_open_sized(&late);
+        codec_put_bytes(&late, bytes, sizes[i] / 2);
+        codec_put_bytes(&late, bytes, sizes[i] - sizes[i] / 2);
+        codec_close_sized(&late, start);
+        assert_false(late.failed);
+        assert_int_equal(late.n, known.n);
+        assert_memory_equal(late.bytes, known.bytes, known.n);
+        codec_finish(&known);
+        codec_finish(&late);
+    }
+}
+
+static void
 a_size_that_is_written_otherwise_is_refused(void **state)
 {
     (void)state;
@@ -258,6 +282,7 @@ main(void)
         cmocka_unit_test(every_scalar_comes_back_as_it_went),
         cmocka_unit_test(whatever_is_cut_off_is_noticed),
         cmocka_unit_test(sizes_take_as_few_bytes_as_they_need),
+        cmocka_unit_test(what_is_put_before_its_size_is_known_is_the_same),
         cmocka_unit_test(a_size_that_is_written_otherwise_is_refused),
         cmocka_unit_test(an_unknown_type_is_refused),
         cmocka_unit_test(numbers_in_keys_sort_as_numbers_do),

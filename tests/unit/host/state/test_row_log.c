@@ -139,9 +139,10 @@ static void
 put_row(const struct row *row)
 {
     char text[16];
-    const struct row_entry entry = { ROW_ENTRY_ROW, row->start_ms, group_of(row, text),
-                                     cells_of(row) };
-    assert_int_equal(row_log_put(row_log, store, &entry, &err), LEVADA_OK);
+    struct codec_buffer *entry = row_log_open(row_log, ROW_ENTRY_ROW, row->start_ms);
+    codec_put_sized(entry, group_of(row, text));
+    codec_put_sized(entry, cells_of(row));
+    assert_int_equal(row_log_close(row_log, store, &err), LEVADA_OK);
 }
 
 static void
