@@ -12,11 +12,10 @@
 
 /* Of a compacted topic that one host reads as a whole when it starts: its dirty part stays small.
  */
-static const struct topic_setting settings[] = {
+static const struct levada_pair settings[] = {
     { "cleanup.policy", "compact" },
     { "min.cleanable.dirty.ratio", "0.2" },
     { "segment.bytes", "67108864" },
-    { NULL, NULL },
 };
 
 static const char *const of_producers[] = { "transactional.id", "transaction.timeout.ms",
@@ -44,7 +43,7 @@ changelog_need(const struct changelog *changelog, uint32_t n_partitions)
     return (struct needed_topic){ .name = changelog->topic,
                                   .kind = "changelog",
                                   .partitions = n_partitions,
-                                  .settings = settings };
+                                  .settings = { settings, sizeof(settings) / sizeof(*settings) } };
 }
 
 /* ---- writing ---- */

@@ -8,6 +8,24 @@
 #define LOG_INFO 3 /* of levada->log() */
 
 static levada_status
+check_creation(struct kafka_sink *self, struct levada_call *call)
+{
+    char text[400];
+    if (self->create.partitions == 0) {
+        snprintf(text, sizeof(text), "there is no topic %s; create = { partitions = 1; } makes one",
+                 self->topic);
+        return levada->problem(call, "topic", text);
+    }
+    levada_status status = topic_try_create(&self->client, call, self->topic, &self->create);
+    if (status != LEVADA_OK)
+        return status;
+    snprintf(text, sizeof(text), "topic=%s partitions=%lld", self->topic,
+             (long long)self->create.partitions);
+    levada->log(self->client.ctx, LOG_INFO, "the topic will be created", text);
+    return LEVADA_OK;
+}
+
+static levada_status
 check_topic(struct kafka_sink *self, struct levada_call *call)
 {
     char text[400];
@@ -16,18 +34,10 @@ check_topic(struct kafka_sink *self, struct levada_call *call)
         client_find_topic(&self->client, call, self->topic, ASK_MS, &n_partitions);
     if (status != LEVADA_OK)
         return status == LEVADA_RETRY ? LEVADA_UNAVAILABLE : status;
-    if (n_partitions == 0 && self->create.partitions == 0) {
-        snprintf(text, sizeof(text), "there is no topic %s; create = { partitions = 1; } makes one",
-                 self->topic);
-        return levada->problem(call, "topic", text);
-    }
     if (n_partitions == 0)
-        snprintf(text, sizeof(text), "topic=%s partitions=%lld", self->topic,
-                 (long long)self->create.partitions);
-    else
-        snprintf(text, sizeof(text), "topic=%s partitions=%d", self->topic, n_partitions);
-    levada->log(self->client.ctx, LOG_INFO,
-                n_partitions > 0 ? "the topic is there" : "the topic will be created", text);
+        return check_creation(self, call);
+    snprintf(text, sizeof(text), "topic=%s partitions=%d", self->topic, n_partitions);
+    levada->log(self->client.ctx, LOG_INFO, "the topic is there", text);
     return LEVADA_OK;
 }
 

@@ -266,11 +266,10 @@ txn_read(void *self_, struct levada_call *call, int32_t partition,
 /* ---- streams that the pipeline sends itself ---- */
 
 /* What has been read and committed is not needed again. */
-static const struct topic_setting passing[] = {
+static const struct levada_pair passing[] = {
     { "cleanup.policy", "delete" },
     { "retention.ms", "604800000" }, /* a week: so long may a pipeline stand still */
     { "segment.bytes", "67108864" },
-    { NULL, NULL },
 };
 
 /* One that rows pass through. CONFIG: no topic can be called so. */
@@ -279,9 +278,10 @@ stream_need(struct levada_call *call, const char *stream, uint32_t n_partitions,
             struct needed_topic *needed)
 {
     const char *why;
-    *needed = (struct needed_topic){
-        .name = stream, .kind = "repartition", .partitions = n_partitions, .settings = passing
-    };
+    *needed = (struct needed_topic){ .name = stream,
+                                     .kind = "repartition",
+                                     .partitions = n_partitions,
+                                     .settings = { passing, sizeof(passing) / sizeof(*passing) } };
     if (topic_name_is_valid(stream, strlen(stream), &why))
         return LEVADA_OK;
     return status_fail(call, LEVADA_CONFIG, "the repartition topic \"%s\": %s", stream, why);

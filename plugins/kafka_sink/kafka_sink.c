@@ -23,8 +23,9 @@ kafka_sink_create(void *self_, struct levada_call *call, struct levada_ctx *ctx)
     struct kafka_sink *self = self_;
     const char *why;
     self->leader = self;
-    if (self->create.replication > 0 && self->create.partitions == 0)
-        levada->problem(call, "create", "says replication, but not how many partitions");
+    if (self->create.partitions == 0 &&
+        (self->create.replication > 0 || self->create.settings.n > 0))
+        levada->problem(call, "create", "does not say how many partitions");
     if (!topic_name_is_valid(self->topic, strlen(self->topic), &why))
         levada->problem(call, "topic", why);
     levada_status status = address_plan(self, call);

@@ -58,7 +58,7 @@ ask_setting(struct client *client, const char *topic, const char *name, char *va
 static levada_status
 check_policy(struct client *client, struct levada_call *call, const struct needed_topic *needed)
 {
-    const struct topic_setting *wanted = &needed->settings[0];
+    const struct levada_pair *wanted = needed->settings.items;
     char value[64], facts[320];
     if (!ask_setting(client, needed->name, wanted->name, value, sizeof(value))) {
         snprintf(facts, sizeof(facts), "topic=%s needed=%s=%s", needed->name, wanted->name,
@@ -80,6 +80,7 @@ static levada_status
 look(struct client *client, struct levada_call *call, const struct needed_topic *needed,
      const struct topic_shape *creates, int *n)
 {
+    const struct levada_pair *policy = needed->settings.items;
     levada_status status = client_find_topic(client, call, needed->name, REACH_MS, n);
     if (status != LEVADA_OK)
         return status;
@@ -89,8 +90,8 @@ look(struct client *client, struct levada_call *call, const struct needed_topic 
         return status_fail(call, LEVADA_NO_OUTPUT,
                            "the %s topic %s is missing; create it with %u partitions and %s=%s, or "
                            "have it created with `create`",
-                           needed->kind, needed->name, needed->partitions, needed->settings[0].name,
-                           needed->settings[0].value);
+                           needed->kind, needed->name, needed->partitions, policy->name,
+                           policy->value);
     if ((uint32_t)*n != needed->partitions)
         return status_fail(call, LEVADA_CONFIG,
                            "the %s topic %s has %d partitions, but the input has %u: state of a "
@@ -116,6 +117,7 @@ needed_topic_ensure(struct client *client, struct levada_call *call,
     if (status != LEVADA_OK || n > 0)
         return status;
     const struct topic_shape shape = { .partitions = needed->partitions,
-                                       .replication = creates->replication };
-    return topic_create(client, call, needed->name, &shape, needed->settings);
+                                       .replication = creates->replication,
+                                       .settings = needed->settings };
+    return topic_create(client, call, needed->name, &shape);
 }

@@ -10,7 +10,7 @@
 struct needed_topic {
     const char *name, *kind; /* "changelog" */
     uint32_t partitions;
-    const struct topic_setting *settings; /* the first is the cleanup.policy that it has to have */
+    struct levada_list settings; /* the first is the cleanup.policy that it has to have */
 };
 
 /*

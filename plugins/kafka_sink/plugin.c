@@ -22,6 +22,13 @@ static const struct levada_option create_options[] = {
         .rule = "1..1000",
         .help = "Copies of each partition; absent: as many as the cluster makes by default.",
     },
+    {
+        .type = LEVADA_O_MAP,
+        LEVADA_IN(struct topic_shape, settings),
+        .name = "settings",
+        .help = "Settings of the topic, dots as underscores, which the brokers check: "
+                "{ retention_ms = -1; cleanup_policy = \"compact\"; }.",
+    },
 };
 
 static const struct levada_option options[] = {

@@ -129,28 +129,80 @@ take_answer(rd_kafka_queue_t *queue, char *why, size_t why_size)
     return err;
 }
 
-levada_status
-topic_create(struct client *client, struct levada_call *call, const char *topic,
-             const struct topic_shape *shape, const struct topic_setting *settings)
+static rd_kafka_resp_err_t
+set_all(rd_kafka_NewTopic_t *topic, const struct levada_list *settings)
 {
-    char why[256];
+    const struct levada_pair *pair = settings->items;
+    rd_kafka_resp_err_t err = RD_KAFKA_RESP_ERR_NO_ERROR;
+    char name[128];
+    for (uint64_t i = 0; i < settings->n && err == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
+        snprintf(name, sizeof(name), "%s", pair[i].name);
+        for (char *c = name; *c != '\0'; c++)
+            *c = *c == '_' ? '.' : *c;
+        err = rd_kafka_NewTopic_set_config(topic, name, pair[i].value);
+    }
+    return err;
+}
+
+/* Asks the brokers to create it, or only whether they would. */
+static rd_kafka_resp_err_t
+ask_to_create(rd_kafka_t *rk, rd_kafka_NewTopic_t *wanted, bool only_asks, char *why,
+              size_t why_size)
+{
+    rd_kafka_AdminOptions_t *options =
+        rd_kafka_AdminOptions_new(rk, RD_KAFKA_ADMIN_OP_CREATETOPICS);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
+    rd_kafka_AdminOptions_set_validate_only(options, only_asks, why, why_size);
+    rd_kafka_CreateTopics(rk, &wanted, 1, options, queue);
+    rd_kafka_resp_err_t err = take_answer(queue, why, why_size);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_AdminOptions_destroy(options);
+    return err;
+}
+
+/* The same of a topic of this shape; @why says what is wrong. */
+static rd_kafka_resp_err_t
+ask_for_shape(rd_kafka_t *rk, const char *topic, const struct topic_shape *shape, bool only_asks,
+              char *why, size_t why_size)
+{
     int replication = shape->replication > 0 ? (int)shape->replication : -1;
     rd_kafka_NewTopic_t *wanted =
-        rd_kafka_NewTopic_new(topic, (int)shape->partitions, replication, why, sizeof(why));
+        rd_kafka_NewTopic_new(topic, (int)shape->partitions, replication, why, why_size);
     if (wanted == NULL)
-        return status_fail(call, LEVADA_CONFIG, "topic %s cannot be created: %s", topic, why);
-    for (; settings != NULL && settings->name != NULL; settings++)
-        rd_kafka_NewTopic_set_config(wanted, settings->name, settings->value);
-    rd_kafka_queue_t *queue = rd_kafka_queue_new(client->rk);
-    rd_kafka_CreateTopics(client->rk, &wanted, 1, NULL, queue);
-    rd_kafka_resp_err_t err = take_answer(queue, why, sizeof(why));
-    rd_kafka_queue_destroy(queue);
+        return RD_KAFKA_RESP_ERR__INVALID_ARG;
+    rd_kafka_resp_err_t err = set_all(wanted, &shape->settings);
+    if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
+        err = ask_to_create(rk, wanted, only_asks, why, why_size);
+    else
+        snprintf(why, why_size, "%s", rd_kafka_err2str(err));
     rd_kafka_NewTopic_destroy(wanted);
-    if (err == RD_KAFKA_RESP_ERR_NO_ERROR || err == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
+    return err == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS ? RD_KAFKA_RESP_ERR_NO_ERROR : err;
+}
+
+levada_status
+topic_create(struct client *client, struct levada_call *call, const char *topic,
+             const struct topic_shape *shape)
+{
+    char why[256];
+    rd_kafka_resp_err_t err = ask_for_shape(client->rk, topic, shape, false, why, sizeof(why));
+    if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
         return LEVADA_OK;
-    levada_status status =
-        status_of_error(err) == LEVADA_UNAVAILABLE ? LEVADA_RETRY : LEVADA_CONFIG;
-    return status_fail(call, status, "topic %s cannot be created: %s", topic, why);
+    return status_fail(call,
+                       status_of_error(err) == LEVADA_UNAVAILABLE ? LEVADA_RETRY : LEVADA_CONFIG,
+                       "topic %s cannot be created: %s", topic, why);
+}
+
+levada_status
+topic_try_create(struct client *client, struct levada_call *call, const char *topic,
+                 const struct topic_shape *shape)
+{
+    char why[256], text[600];
+    rd_kafka_resp_err_t err = ask_for_shape(client->rk, topic, shape, true, why, sizeof(why));
+    if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return LEVADA_OK;
+    snprintf(text, sizeof(text), "topic %s could not be created: %s", topic, why);
+    levada->problem(call, "create", text);
+    return status_of_error(err) == LEVADA_UNAVAILABLE ? LEVADA_UNAVAILABLE : LEVADA_CONFIG;
 }
 
 levada_status
@@ -175,7 +227,7 @@ topic_ask(struct client *client, struct levada_call *call, struct topic *topic,
         return LEVADA_OK;
     levada_status status = client_find_topic(client, call, topic->name, REACH_MS, &n_partitions);
     if (status == LEVADA_OK && n_partitions == 0 && shape->partitions > 0) {
-        status = topic_create(client, call, topic->name, shape, NULL);
+        status = topic_create(client, call, topic->name, shape);
         n_partitions = (int)shape->partitions;
     }
     if (status != LEVADA_OK)

@@ -8,11 +8,7 @@
 
 struct topic_shape {                 /* the option `create` */
     int64_t partitions, replication; /* 0: not given */
-};
-
-/* A setting of the topic itself; NULL, NULL at the end. */
-struct topic_setting {
-    const char *name, *value;
+    struct levada_list settings;     /* of the topic itself; dots as underscores */
 };
 
 struct topic {
@@ -37,9 +33,13 @@ void topics_forget_missing(struct topics *topics);
 void topics_close(struct topics *topics);
 void topics_finish(struct topics *topics);
 
-/* Creates it; OK too if somebody else just did. @settings may be NULL. Fails as topic_ask(). */
+/* Creates it; OK too if somebody else just did. Fails as topic_ask(). */
 levada_status topic_create(struct client *client, struct levada_call *call, const char *topic,
-                           const struct topic_shape *shape, const struct topic_setting *settings);
+                           const struct topic_shape *shape);
+
+/* For levada.connect/1: would the brokers create it? Says why not as a problem of `create`. */
+levada_status topic_try_create(struct client *client, struct levada_call *call, const char *topic,
+                               const struct topic_shape *shape);
 
 /* Where a partition begins and ends now, as the client's isolation level sees it. */
 levada_status topic_find_ends(struct client *client, struct levada_call *call, const char *topic,

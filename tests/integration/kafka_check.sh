@@ -32,6 +32,16 @@ levada check both.conf --connect --set topic.create.partitions=2
 expect_exit 0
 expect_err 'the topic is there topic=calls partitions=3'
 expect_err 'the topic will be created topic=copies partitions=2'
+
+# How it would be created is for the brokers to judge, and then told where it stands.
+levada check both.conf --connect --set topic.create.partitions=2 --set topic.create.settings.retention_mss=1
+expect_exit 78
+expect_err 'stage "topic": topic copies could not be created: Unknown topic config name: retention.mss'
+levada check both.conf --connect --set topic.create.partitions=2 --set topic.create.replication=7
+expect_exit 78
+expect_err 'topic copies could not be created: Unable to replicate the partition 7 time(s)'
+[ "$(kcat -b "$broker" -L -J | jq '[ .topics[] | select(.topic == "copies") ] | length')" -eq 0 ] ||
+    fail "the topic was created by asking"
 make_topic copies 1
 levada check both.conf --connect
 expect_exit 0

@@ -5,6 +5,7 @@
 
 kafka=$LEVADA_SOURCE/tests/kafka/kafka
 kafka_topic=$(dirname "$LEVADA")/tests/kafka/kafka_topic
+kafka_transaction=$(dirname "$LEVADA")/tests/kafka/kafka_transaction
 
 if ! command -v java >/dev/null || ! command -v mvn >/dev/null; then
     echo "SKIPPED: no java or no mvn"
@@ -76,6 +77,13 @@ works_on() {
         sleep 0.1
     done
     fail "$1 has read nothing for 40 s: $(tail -n 3 "$1.err")"
+}
+
+# write_topic TOPIC PARTITION [KCAT_OPTION...]: standard input, a record a line, "KEY:VALUE".
+write_topic() {
+    to=$1 partition=$2
+    shift 2
+    kcat -b "$broker" -t "$to" -p "$partition" -P -K : "$@"
 }
 
 # resident_kib PID: the memory that it has. settled_kib PID: once it has stopped growing, as what fills does.

@@ -3,12 +3,6 @@
 . "$LEVADA_SOURCE/tests/integration/lib.sh"
 . "$LEVADA_SOURCE/tests/integration/kafka_lib.sh"
 
-# write TOPIC PARTITION [KCAT_OPTION...]: standard input, a record a line, "KEY:VALUE".
-write() {
-    to=$1 partition=$2
-    shift 2
-    kcat -b "$broker" -t "$to" -p "$partition" -P -K : "$@"
-}
 # reads STAGE_OPTIONS [RUN_ARGUMENT...]: prints what is there.
 reads() {
     cat >print.conf <<EOS
@@ -26,22 +20,22 @@ EOS
 
 # ---- records ----
 make_topic odd 1
-printf 'a:{"n":1}\n:{"n":2}\nb:\n' | write odd 0 -Z # the last one is a tombstone, the second has no key
-printf '\001\377:{"n":3}\n' | write odd 0           # a binary key
+printf 'a:{"n":1}\n:{"n":2}\nb:\n' | write_topic odd 0 -Z # the last one is a tombstone, the second has no key
+printf '\001\377:{"n":3}\n' | write_topic odd 0           # a binary key
 reads 'topic = "odd"; group = "odd1";'
 expect_exit 0
 printf '{"n":1}\n{"n":2}\n\n{"n":3}\n' >expected
 expect_same expected out
 
 # An empty value is no JSON, and a text that is none.
-printf 'c:\n' | write odd 0
+printf 'c:\n' | write_topic odd 0
 reads 'topic = "odd"; group = "odd2";'
 expect_exit 65
 reads 'topic = "odd"; group = "odd3"; format = "string";'
 expect_exit 0
 printf '{"n":1}\n{"n":2}\n\n{"n":3}\n\n' >expected
 expect_same expected out
-printf 'd:\377\n' | write odd 0
+printf 'd:\377\n' | write_topic odd 0
 reads 'topic = "odd"; group = "odd4"; format = "string";'
 expect_exit 65
 expect_err 'the value is no UTF-8 text'
@@ -49,9 +43,27 @@ reads 'topic = "odd"; group = "odd5"; format = "bytes";'
 expect_exit 0
 [ "$(wc -l <out)" -eq 6 ] || fail "bytes are not passed on"
 
+# From topic to topic nothing changes: keys and values that are null, empty or binary, headers, timestamps.
+printf ':{"n":4}\n' | write_topic odd 0 # an empty key
+printf 'h:{"n":5}\n' | write_topic odd 0 -H trace=7 -H trace=8 -H none
+cat >copy.conf <<EOF
+pipeline: { name = "copy"; stages = (
+  { name = "topic"; plugin = "kafka_source"; brokers = "$broker"; topic = "odd"; starting_offsets = "earliest"; format = "bytes"; },
+  { name = "copies"; plugin = "kafka_sink"; brokers = "$broker"; topic = "copies"; create = { partitions = 1; }; } ); };
+EOF
+levada run copy.conf --until-caught-up
+expect_exit 0
+for topic in odd copies; do
+    read_topic $topic -f '%K,%k,%S,%s,%h,%T\n' >$topic.all
+done
+expect_same odd.all copies.all
+cut -d, -f1,3 odd.all >lengths # -1: null
+printf '%s\n' 1,7 -1,7 1,-1 2,7 1,0 1,1 0,7 1,7 >expected
+expect_same expected lengths
+
 # A field of the text.
 make_topic lines 1
-printf 'k:one\nk:"two"\n' | write lines 0
+printf 'k:one\nk:"two"\n' | write_topic lines 0
 reads 'topic = "lines"; format = "string"; value_field = "line";'
 expect_exit 0
 printf '{"line":"one"}\n{"line":"\\"two\\""}\n' >expected
@@ -60,7 +72,7 @@ expect_same expected out
 # A record as large as the broker takes, and larger than one fetch.
 make_topic large 1 max.message.bytes=8000000
 { printf 'k:{"a":"' && head -c 6000000 /dev/zero | tr '\0' x && printf '"}\n'; } >large
-for _ in 1 2 3; do write large 0 -X message.max.bytes=8000000 <large; done
+for _ in 1 2 3; do write_topic large 0 -X message.max.bytes=8000000 <large; done
 reads 'topic = "large";'
 expect_exit 0
 [ "$(wc -c <out)" -eq 18000027 ] || fail "$(wc -c <out) bytes of large records came"
@@ -70,7 +82,7 @@ make_topic calls-a 2
 make_topic calls-b 2
 for topic in a b; do
     for partition in 0 1; do
-        seq 1 5 | sed "s/.*/k:{\"t\":\"$topic$partition\",\"n\":&}/" | write "calls-$topic" $partition
+        seq 1 5 | sed "s/.*/k:{\"t\":\"$topic$partition\",\"n\":&}/" | write_topic "calls-$topic" $partition
     done
 done
 reads 'topic = [ "calls-a", "calls-b" ]; group = "list";'
@@ -107,16 +119,16 @@ reads_on() {
 reads 'topic = "^calls-"; group = "later";'
 reads_on
 make_topic calls-c 1
-echo 'k:{"t":"c0"}' | write calls-c 0
+echo 'k:{"t":"c0"}' | write_topic calls-c 0
 until grep -q c0 live; do kill -0 $reader || fail "the reader ended"; sleep 0.1; done
 kill -TERM $reader
 wait $reader || fail "the reader did not stop in order"
 
 # ---- limits ----
 make_topic uneven 3
-seq 1 900 | sed 's/.*/k:{"p":0,"n":&}/' | write uneven 0
-seq 1 90 | sed 's/.*/k:{"p":1,"n":&}/' | write uneven 1
-seq 1 10 | sed 's/.*/k:{"p":2,"n":&}/' | write uneven 2
+seq 1 900 | sed 's/.*/k:{"p":0,"n":&}/' | write_topic uneven 0
+seq 1 90 | sed 's/.*/k:{"p":1,"n":&}/' | write_topic uneven 1
+seq 1 10 | sed 's/.*/k:{"p":2,"n":&}/' | write_topic uneven 2
 reads 'topic = "uneven"; max_offsets_per_trigger = 100;' --progress progress.jsonl
 expect_exit 0
 sort -u out | wc -l | grep -qx 1000 || fail "records are missing"

@@ -64,6 +64,21 @@ levada run missing.conf --set topic.topic=missing --set pipeline.errors.dead_let
 expect_exit 73
 expect_err 'there is no topic missing'
 
+# A topic is created with its settings, which the broker judges.
+run_keyed --set topic.topic=forever --set topic.create.settings.retention_ms=-1 \
+    --set topic.create.settings.cleanup_policy=compact,delete
+expect_exit 0
+"$kafka_topic" "$broker" describe forever >actual
+for setting in retention.ms=-1 cleanup.policy=compact,delete; do
+    grep -qFx "$setting" actual || fail "the topic was not created with $setting"
+done
+run_keyed --set topic.topic=never --set topic.create.settings.retention_ms=soon
+expect_exit 78
+expect_err 'topic never cannot be created: Invalid value soon for configuration retention.ms'
+levada run missing.conf --set topic.create.settings.retention_ms=1 --set pipeline.errors.dead_letter=dead
+expect_exit 78
+expect_err 'does not say how many partitions'
+
 # No broker: tried for as long as retry_for says.
 levada run keyed.conf --set topic.brokers=127.0.0.1:1 --set pipeline.errors.retry_for='1 s' --set pipeline.errors.dead_letter=dead
 expect_exit 69
