@@ -114,13 +114,22 @@ client_start(struct client *client, struct levada_call *call, rd_kafka_type_t ty
     return levada->fail(call, LEVADA_CONFIG, why); /* what contradicts itself is only found here */
 }
 
+/* A consumer with a fatal error does not let itself be closed, and would be waited for. */
+static int
+how_to_destroy(rd_kafka_t *rk)
+{
+    return rd_kafka_fatal_error(rk, NULL, 0) != RD_KAFKA_RESP_ERR_NO_ERROR
+               ? RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE
+               : 0;
+}
+
 void
 client_stop(struct client *client)
 {
     if (client->rk != NULL && client->hangs)
         rd_kafka_set_log_level(client->rk, 0); /* its threads live on, without us */
     else if (client->rk != NULL)
-        rd_kafka_destroy(client->rk);
+        rd_kafka_destroy_flags(client->rk, how_to_destroy(client->rk));
     client->rk = NULL;
 }
 

@@ -27,21 +27,16 @@ unread(const struct partition *partition)
     return partition->latest > partition->next ? partition->latest - partition->next : 0;
 }
 
-/* The ends move while we read; librdkafka hears of them with every fetch. */
+/* The ends move while we read. */
 static int64_t
 update_ends(const struct partitions *partitions, rd_kafka_t *rk)
 {
     int64_t total = 0;
     for (uint32_t i = 0; i < partitions->n_all; i++) {
-        struct partition *partition = partitions->all[i];
-        int64_t low, high;
-        if (!partition->is_ours)
+        if (!partitions->all[i]->is_ours)
             continue;
-        if (!partition->is_at_end &&
-            rd_kafka_get_watermark_offsets(rk, partition->topic, partition->number, &low, &high) ==
-                RD_KAFKA_RESP_ERR_NO_ERROR)
-            partition->latest = high > partition->latest ? high : partition->latest;
-        total += unread(partition);
+        partitions_update_end(partitions->all[i], rk);
+        total += unread(partitions->all[i]);
     }
     return total;
 }

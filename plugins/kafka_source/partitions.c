@@ -185,6 +185,17 @@ partitions_note(struct partitions *partitions, struct partition *partition)
     partitions->news[partitions->n_news++] = partition;
 }
 
+void
+partitions_update_end(struct partition *partition, rd_kafka_t *rk)
+{
+    int64_t low, high;
+    if (!partition->is_at_end &&
+        rd_kafka_get_watermark_offsets(rk, partition->topic, partition->number, &low, &high) ==
+            RD_KAFKA_RESP_ERR_NO_ERROR &&
+        high > partition->latest)
+        partition->latest = high;
+}
+
 static struct levada_position
 position_of(const struct partition *partition)
 {

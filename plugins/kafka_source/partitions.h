@@ -57,6 +57,9 @@ void partitions_let_go(struct partitions *partitions);
 /* Its position has changed. */
 void partitions_note(struct partitions *partitions, struct partition *partition);
 
+/* Its end, as librdkafka, which hears of it with every fetch, knows it. */
+void partitions_update_end(struct partition *partition, rd_kafka_t *rk);
+
 /* Tells the host of each that has news: of @batch, or of none. */
 levada_status partitions_tell(struct partitions *partitions, struct levada_call *call,
                               struct levada_batch *batch);

@@ -225,22 +225,6 @@ fetch_limited(struct kafka_source *self, struct levada_call *call, struct fetche
     return take_all_held(self, call, fetched, &most);
 }
 
-/* librdkafka hears of the ends with every fetch. */
-static void
-update_ends(struct kafka_source *self)
-{
-    const struct partitions *partitions = &self->assignment.partitions;
-    for (uint32_t i = 0; i < partitions->n_news; i++) {
-        struct partition *partition = partitions->news[i];
-        int64_t low, high;
-        if (!partition->is_at_end &&
-            rd_kafka_get_watermark_offsets(self->client.rk, partition->topic, partition->number,
-                                           &low, &high) == RD_KAFKA_RESP_ERR_NO_ERROR &&
-            high > partition->latest)
-            partition->latest = high;
-    }
-}
-
 levada_status
 reading_fetch(struct kafka_source *self, struct levada_call *call, struct fetched *fetched,
               uint32_t most, uint32_t wait_ms)
@@ -248,6 +232,8 @@ reading_fetch(struct kafka_source *self, struct levada_call *call, struct fetche
     levada_status status = limits_exist(&self->limits)
                                ? fetch_limited(self, call, fetched, most, wait_ms)
                                : take_fresh(self, call, fetched, most, wait_ms);
-    update_ends(self);
+    const struct partitions *partitions = &self->assignment.partitions;
+    for (uint32_t i = 0; i < partitions->n_news; i++)
+        partitions_update_end(partitions->news[i], self->client.rk);
     return status;
 }

@@ -226,12 +226,20 @@ host_memory(struct levada_call *call)
     return host->memory;
 }
 
+static const char *
+host_identity(struct levada_call *call)
+{
+    (void)call;
+    return "tested.here.0";
+}
+
 static const void *
 host_ext(const char *id)
 {
     static const struct levada_pipeline_v1 pipeline = { .struct_size = sizeof(pipeline),
                                                         .name = host_pipeline,
-                                                        .memory = host_memory };
+                                                        .memory = host_memory,
+                                                        .identity = host_identity };
     return strcmp(id, "levada.pipeline/1") == 0 ? &pipeline : NULL;
 }
 

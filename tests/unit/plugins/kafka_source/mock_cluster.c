@@ -50,3 +50,30 @@ mock_cluster_write(struct mock_cluster *mock, const char *topic, int32_t partiti
     }
     check(rd_kafka_flush(mock->rk, 30000) == RD_KAFKA_RESP_ERR_NO_ERROR, "records do not arrive");
 }
+
+rd_kafka_t *
+mock_cluster_consumer(const struct mock_cluster *mock, const char *topic, int32_t partition)
+{
+    char why[300];
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    rd_kafka_conf_set(conf, "bootstrap.servers", mock->brokers, why, sizeof(why));
+    rd_kafka_conf_set(conf, "group.id", "nobody", why, sizeof(why));
+    rd_kafka_conf_set(conf, "enable.auto.commit", "false", why, sizeof(why));
+    rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof(why));
+    check(rk != NULL, why);
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, topic, partition)->offset = 0;
+    rd_kafka_resp_err_t err = rd_kafka_assign(rk, list);
+    check(err == RD_KAFKA_RESP_ERR_NO_ERROR, rd_kafka_err2str(err));
+    rd_kafka_topic_partition_list_destroy(list);
+    return rk;
+}
+
+rd_kafka_message_t *
+mock_cluster_next(rd_kafka_t *consumer)
+{
+    rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer, 30000);
+    check(message != NULL, "no message comes");
+    check(message->err == RD_KAFKA_RESP_ERR_NO_ERROR, rd_kafka_err2str(message->err));
+    return message;
+}

@@ -20,4 +20,9 @@ void mock_cluster_finish(struct mock_cluster *mock);
 /* Writes @n records to the partition and waits until they are there. */
 void mock_cluster_write(struct mock_cluster *mock, const char *topic, int32_t partition, int n);
 
+/* A consumer at the beginning of one partition, to be destroyed by the caller; its next message. */
+rd_kafka_t *mock_cluster_consumer(const struct mock_cluster *mock, const char *topic,
+                                  int32_t partition);
+rd_kafka_message_t *mock_cluster_next(rd_kafka_t *consumer);
+
 #endif

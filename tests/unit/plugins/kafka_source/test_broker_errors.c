@@ -4,24 +4,20 @@
  * are pushed while records are read, so that what is to be seen is all records, or a status and
  * words.
  */
+#include "at_once.h"
 #include "kafka_host.h"
 #include "mock_cluster.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 enum { /* of Kafka's protocol */
     FETCH = 1,
     LIST_OFFSETS = 2,
-    METADATA = 3,
     OFFSET_COMMIT = 8,
     OFFSET_FETCH = 9,
     FIND_COORDINATOR = 10,
@@ -51,6 +47,13 @@ struct late_answer {
     const char *said; /* of what is logged */
 };
 
+/* Of a member with a name, in its first requests or in its later ones. */
+struct fencing {
+    const char *name;
+    int16_t request;
+    bool is_late;
+};
+
 #define RETRIED(request_, err_)                                                                    \
     {                                                                                              \
 #request_ " " #err_, request_, err_, 2, LEVADA_OK, NULL                                    \
@@ -76,9 +79,6 @@ static const struct answer answers[] = {
     RETRIED(LIST_OFFSETS, DISCONNECT),
     RETRIED(LIST_OFFSETS, E(NOT_LEADER_FOR_PARTITION)),
     RETRIED(LIST_OFFSETS, E(REQUEST_TIMED_OUT)),
-    RETRIED(METADATA, DISCONNECT),
-    RETRIED(METADATA, E(LEADER_NOT_AVAILABLE)),
-    RETRIED(METADATA, E(REQUEST_TIMED_OUT)),
     RETRIED(FIND_COORDINATOR, DISCONNECT),
     RETRIED(FIND_COORDINATOR, E(COORDINATOR_NOT_AVAILABLE)),
     RETRIED(JOIN_GROUP, DISCONNECT),
@@ -99,6 +99,8 @@ static const struct answer answers[] = {
     REFUSED(FIND_COORDINATOR, E(GROUP_AUTHORIZATION_FAILED), "topic calls: "),
     REFUSED(OFFSET_FETCH, E(GROUP_AUTHORIZATION_FAILED), "cannot be asked for"),
     REFUSED(LIST_OFFSETS, E(TOPIC_AUTHORIZATION_FAILED), "cannot be asked for"),
+    { "FETCH OFFSET_OUT_OF_RANGE", FETCH, E(OFFSET_OUT_OF_RANGE), 20, LEVADA_NO_INPUT,
+      "records are gone" },
 };
 
 #define LATE(request_, err_, loses_, said_)                                                        \
@@ -121,155 +123,243 @@ static const struct late_answer late_answers[] = {
     LATE(OFFSET_COMMIT, E(OFFSET_METADATA_TOO_LARGE), false, "the group did not take our offsets"),
 };
 
+static const struct fencing fencings[] = {
+    { "JOIN_GROUP FENCED_INSTANCE_ID", JOIN_GROUP, false },
+    { "SYNC_GROUP FENCED_INSTANCE_ID", SYNC_GROUP, false },
+    { "late HEARTBEAT FENCED_INSTANCE_ID", HEARTBEAT, true },
+    { "late OFFSET_COMMIT FENCED_INSTANCE_ID", OFFSET_COMMIT, true },
+};
+
+#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
+
+/* A mock cluster waits as long as a session lasts for who has left. */
 static const struct levada_pair quick[] = {
-    { "session_timeout_ms", "4500" }, /* a mock cluster waits as long for who has left */
+    { "session_timeout_ms", "4500" },
     { "heartbeat_interval_ms", "200" },
     { "reconnect_backoff_ms", "20" },
+    { "group_instance_id", "me" }, /* the last, which most do without */
 };
+
+/* ---- */
 
 static void
 push(struct mock_cluster *mock, int16_t request, rd_kafka_resp_err_t err, int times)
 {
     while (times-- > 0)
-        rd_kafka_mock_push_request_errors(mock->cluster, request, 1, err);
+        rd_kafka_mock_broker_push_request_error_rtts(mock->cluster, 1, request, 1, err, 0);
+}
+
+/* How many of the answers were not given yet. */
+static size_t
+n_waiting(struct mock_cluster *mock, int16_t request)
+{
+    size_t n;
+    assert_int_equal(rd_kafka_mock_broker_error_stack_cnt(mock->cluster, 1, request, &n),
+                     RD_KAFKA_RESP_ERR_NO_ERROR);
+    return n;
 }
 
 static struct kafka_host *
-start(struct mock_cluster *mock)
+start(struct mock_cluster *mock, uint64_t n_properties)
 {
     struct kafka_host *host = kafka_host_create(mock->brokers, "calls");
-    host->self->kafka = (struct levada_list){ quick, sizeof(quick) / sizeof(*quick) };
+    host->self->kafka = (struct levada_list){ quick, n_properties };
     kafka_host_plan(host);
     assert_string_equal(host->problems, "");
     assert_int_equal(kafka_host_start(host), LEVADA_OK);
     return host;
 }
 
-static bool
-reacts_as_told(const struct answer *answer)
+static void
+finish(struct kafka_host *host, struct mock_cluster *mock)
 {
+    kafka_host_destroy(host);
+    mock_cluster_finish(mock);
+}
+
+static void
+assert_status(const struct kafka_host *host, levada_status status, levada_status expected,
+              const char *text)
+{
+    if (status != expected || (text != NULL && strstr(host->text, text) == NULL))
+        fail_msg("status %d, \"%s\", %d records; said: %s", status, host->text,
+                 (int)host->n_records, host->logs);
+}
+
+static void
+reacts_as_told(void **state)
+{
+    const struct answer *answer = *state;
     struct mock_cluster mock;
     mock_cluster_init(&mock, "calls", 2);
     mock_cluster_write(&mock, "calls", 0, N);
     push(&mock, answer->request, answer->err, answer->times);
-    struct kafka_host *host = start(&mock);
+    struct kafka_host *host = start(&mock, LENGTH(quick) - 1);
     levada_status status = kafka_host_read(host, N, 20000);
-    bool is_so = status == answer->status &&
-                 (answer->text == NULL || strstr(host->text, answer->text) != NULL);
-    if (!is_so)
-        print_error("%s: status %d, \"%s\", %d records; said: %s\n", answer->name, status,
-                    host->text, (int)host->n_records, host->logs);
-    kafka_host_destroy(host);
-    mock_cluster_finish(&mock);
-    return is_so;
+    assert_status(host, status, answer->status, answer->text);
+    assert_true(n_waiting(&mock, answer->request) < (size_t)answer->times);
+    finish(host, &mock);
+}
+
+/* Polls until something has happened. */
+static void
+read_on_until(struct kafka_host *host, struct mock_cluster *mock, const struct late_answer *answer)
+{
+    bool has_happened = false;
+    for (int i = 0; i < 500 && !has_happened; i++) {
+        kafka_host_read(host, N + 1, 20);
+        has_happened = n_waiting(mock, answer->request) == 0 &&
+                       (!answer->loses || host->n_lost > 0) &&
+                       (answer->said == NULL || strstr(host->logs, answer->said) != NULL);
+    }
+    if (!has_happened)
+        fail_msg("lost %d, answers left %d; said: %s", (int)host->n_lost,
+                 (int)n_waiting(mock, answer->request), host->logs);
 }
 
 /* Where it is lost, what was delivered and committed may come again; nothing is missing. */
-static bool
-goes_on_as_told(const struct late_answer *answer)
+static void
+goes_on_as_told(void **state)
 {
+    const struct late_answer *answer = *state;
     struct mock_cluster mock;
     mock_cluster_init(&mock, "calls", 2);
     mock_cluster_write(&mock, "calls", 0, N);
-    struct kafka_host *host = start(&mock);
-    levada_status first = kafka_host_read(host, N, 20000);
+    struct kafka_host *host = start(&mock, LENGTH(quick) - 1);
+    assert_status(host, kafka_host_read(host, N, 20000), LEVADA_OK, NULL);
     push(&mock, answer->request, answer->err, 1);
     kafka_host_signal(host, LEVADA_SIG_COMMIT);
-    for (int i = 0; i < 20 && answer->loses && host->n_lost == 0; i++)
-        kafka_host_read(host, N + 1, 500);
-    for (int i = 0; i < 20 && answer->said != NULL && host->logs[0] == '\0'; i++)
-        kafka_host_read(host, N + 1, 500);
+    read_on_until(host, &mock, answer);
     mock_cluster_write(&mock, "calls", 1, N);
-    levada_status status = kafka_host_read(host, 2 * N, 30000);
+    assert_status(host, kafka_host_read(host, 2 * N, 30000), LEVADA_OK, NULL);
     kafka_host_signal(host, LEVADA_SIG_COMMIT); /* also again what was not taken */
-    bool is_so = first == LEVADA_OK && status == LEVADA_OK && host->of_partition[1] == N &&
-                 (host->n_lost > 0) == answer->loses &&
-                 (answer->said == NULL || strstr(host->logs, answer->said) != NULL);
-    if (!is_so)
-        print_error("%s: status %d, \"%s\", %d records, lost %d; said: %s\n", answer->name, status,
-                    host->text, (int)host->n_records, (int)host->n_lost, host->logs);
-    kafka_host_destroy(host);
-    mock_cluster_finish(&mock);
-    return is_so;
+    assert_int_equal(host->of_partition[1], N);
+    assert_int_equal(host->n_lost > 0, answer->loses);
+    finish(host, &mock);
 }
 
 /* Until the group takes the partitions back, in order. */
-static bool
-is_asked_to_let_go(struct kafka_host *host)
+static void
+read_until_asked_to_let_go(struct kafka_host *host)
 {
     levada_status status = LEVADA_OK;
     for (int i = 0; i < 300 && status == LEVADA_OK; i++)
         status = kafka_host_poll(host, 50);
-    return status == LEVADA_DRAIN;
+    assert_status(host, status, LEVADA_DRAIN, NULL);
 }
 
 /*
  * The poll in which it tells that nothing is its own fails, since no broker answers by now. It must
  * be heard all the same: another may have the partitions before they are given again.
  */
-static bool
-tells_what_it_let_go(void)
+static void
+what_it_let_go_is_told_though_no_broker_answers(void **state)
 {
     struct mock_cluster mock;
+    (void)state;
     mock_cluster_init(&mock, "calls", 2);
     mock_cluster_write(&mock, "calls", 0, N);
-    struct kafka_host *host = start(&mock);
-    levada_status first = kafka_host_read(host, N, 20000);
+    struct kafka_host *host = start(&mock, LENGTH(quick) - 1);
+    assert_status(host, kafka_host_read(host, N, 20000), LEVADA_OK, NULL);
     push(&mock, HEARTBEAT, E(REBALANCE_IN_PROGRESS), 1);
-    bool lets_go = is_asked_to_let_go(host) && host->n_assigned == 2;
+    read_until_asked_to_let_go(host);
+    assert_int_equal(host->n_assigned, 2);
     rd_kafka_mock_broker_set_down(mock.cluster, 1);
     host->self->client.down = true;
-    bool fails = kafka_host_poll(host, 50) == LEVADA_RETRY;
+    assert_int_equal(kafka_host_poll(host, 50), LEVADA_RETRY);
     rd_kafka_mock_broker_set_up(mock.cluster, 1);
     mock_cluster_write(&mock, "calls", 1, N);
-    levada_status status = kafka_host_read(host, 2 * N, 30000);
-    bool is_so = first == LEVADA_OK && lets_go && fails && status == LEVADA_OK &&
-                 host->n_assigned == 2 && host->n_empty > 0;
-    if (!is_so)
-        print_error("let go: %d, %d, status %d, \"%s\", %d records, %d partitions, none %d times\n",
-                    lets_go, fails, status, host->text, (int)host->n_records, (int)host->n_assigned,
-                    (int)host->n_empty);
-    kafka_host_destroy(host);
-    mock_cluster_finish(&mock);
-    return is_so;
-}
-
-/* Each in a process of its own, all at once: a mock cluster waits three seconds for more members.
- */
-static pid_t
-in_a_process(const char *name)
-{
-    const char *only = getenv("ONLY"); /* a part of a name, to look at one */
-    pid_t pid = only == NULL || strstr(name, only) != NULL ? fork() : 1;
-    assert_true(pid >= 0);
-    return pid;
+    assert_status(host, kafka_host_read(host, 2 * N, 30000), LEVADA_OK, NULL);
+    assert_int_equal(host->n_assigned, 2);
+    assert_true(host->n_empty > 0);
+    finish(host, &mock);
 }
 
 static void
-each_answer_has_its_reaction(void **state)
+who_is_fenced_is_told_of_its_name(void **state)
 {
-    int n_wrong = 0, status;
+    const struct fencing *fencing = *state;
+    struct mock_cluster mock;
+    levada_status status = LEVADA_OK;
+    mock_cluster_init(&mock, "calls", 2);
+    mock_cluster_write(&mock, "calls", 0, N);
+    if (!fencing->is_late)
+        push(&mock, fencing->request, E(FENCED_INSTANCE_ID), 1);
+    struct kafka_host *host = start(&mock, LENGTH(quick));
+    if (fencing->is_late) {
+        assert_status(host, kafka_host_read(host, N, 20000), LEVADA_OK, NULL);
+        push(&mock, fencing->request, E(FENCED_INSTANCE_ID), 1);
+        kafka_host_signal(host, LEVADA_SIG_COMMIT);
+    }
+    status = kafka_host_read(host, N + 1, 20000);
+    assert_status(host, status, LEVADA_CONFIG,
+                  "another member of the group has our group_instance_id");
+    finish(host, &mock);
+}
+
+/* It may have been itself, when an answer was lost with a broker. */
+static void
+in_a_transaction_it_joins_again_twice(void **state)
+{
+    struct mock_cluster mock;
     (void)state;
-    for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++) {
-        if (in_a_process(answers[i].name) == 0)
-            _exit(!reacts_as_told(&answers[i]));
+    mock_cluster_init(&mock, "calls", 2);
+    struct kafka_host *host = kafka_host_create(mock.brokers, "calls");
+    host->memory = LEVADA_IN_TRANSACTION;
+    host->self->kafka = (struct levada_list){ quick, LENGTH(quick) - 1 };
+    kafka_host_plan(host);
+    assert_int_equal(kafka_host_start(host), LEVADA_OK);
+    for (uint64_t i = 1; i <= 3; i++) {
+        mock_cluster_write(&mock, "calls", 0, N);
+        assert_status(host, kafka_host_read(host, i * N, 30000), LEVADA_OK, NULL);
+        push(&mock, HEARTBEAT, E(FENCED_INSTANCE_ID), 1);
+        for (int polls = 0; polls < 500 && host->n_lost < i && i < 3; polls++)
+            kafka_host_read(host, i * N + 1, 20);
+        assert_int_equal(host->n_lost, i < 3 ? i : 2);
     }
-    for (size_t i = 0; i < sizeof(late_answers) / sizeof(*late_answers); i++) {
-        if (in_a_process(late_answers[i].name) == 0)
-            _exit(!goes_on_as_told(&late_answers[i]));
-    }
-    if (in_a_process("let go while no broker answers") == 0)
-        _exit(!tells_what_it_let_go());
-    while (wait(&status) > 0)
-        n_wrong += status != 0;
-    assert_int_equal(n_wrong, 0);
+    assert_status(host, kafka_host_read(host, 3 * N + 1, 20000), LEVADA_CONFIG,
+                  "another member of the group has our group_instance_id");
+    finish(host, &mock);
+}
+
+static void
+what_librdkafka_calls_fatal_ends_it(void **state)
+{
+    struct mock_cluster mock;
+    (void)state;
+    mock_cluster_init(&mock, "calls", 2);
+    mock_cluster_write(&mock, "calls", 0, N);
+    struct kafka_host *host = start(&mock, LENGTH(quick) - 1);
+    assert_status(host, kafka_host_read(host, N, 20000), LEVADA_OK, NULL);
+    rd_kafka_test_fatal_error(host->self->client.rk, E(INVALID_REQUEST), "the sky falls");
+    assert_status(host, kafka_host_read(host, N + 1, 20000), LEVADA_FATAL,
+                  "the consumer cannot go on: test_fatal_error: the sky falls");
+    finish(host, &mock);
+}
+
+/* With what is told in a row of a table, as its name and its state. */
+static struct CMUnitTest
+row(const char *name, CMUnitTestFunction test, const void *what)
+{
+    return (struct CMUnitTest){ .name = name,
+                                .test_func = test,
+                                .initial_state = (void *)(uintptr_t)what };
 }
 
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_answer_has_its_reaction),
+    struct CMUnitTest tests[LENGTH(answers) + LENGTH(late_answers) + LENGTH(fencings) + 3] = {
+        cmocka_unit_test(in_a_transaction_it_joins_again_twice),
+        cmocka_unit_test(what_librdkafka_calls_fatal_ends_it),
+        cmocka_unit_test(what_it_let_go_is_told_though_no_broker_answers),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    size_t n = 3;
+    for (size_t i = 0; i < LENGTH(answers); i++)
+        tests[n++] = row(answers[i].name, reacts_as_told, &answers[i]);
+    for (size_t i = 0; i < LENGTH(late_answers); i++)
+        tests[n++] = row(late_answers[i].name, goes_on_as_told, &late_answers[i]);
+    for (size_t i = 0; i < LENGTH(fencings); i++)
+        tests[n++] = row(fencings[i].name, who_is_fenced_is_told_of_its_name, &fencings[i]);
+    return at_once(tests, n); /* a mock cluster waits three seconds for more members */
 }

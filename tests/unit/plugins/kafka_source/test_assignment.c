@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kafka_source/assignment.h"
+
+#include "fake_group.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define ASSIGN RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS
+#define REVOKE RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS
+
+struct member {
+    struct fake_group *group;
+    struct client client;
+    struct also_read none;
+    struct levada_list starting;
+    struct assignment assignment;
+};
+
+static int
+join(void **state)
+{
+    static struct member member;
+    static const char *const earliest = "earliest";
+    member = (struct member){ .group = fake_group_reset(), .starting = { &earliest, 1 } };
+    member.assignment.client = &member.client;
+    member.assignment.beginning = (struct beginning){ &member.starting, &member.none, true, true };
+    for (int i = 0; i < 4; i++)
+        member.group->partitions[i].end = 10;
+    *state = &member;
+    return 0;
+}
+
+static int
+leave(void **state)
+{
+    struct member *member = *state;
+    assignment_finish(&member->assignment);
+    fake_group_reset();
+    return 0;
+}
+
+/* What the group's leader says, and the poll behind it. */
+static void
+note(struct member *member, rd_kafka_resp_err_t what, const int32_t *numbers)
+{
+    rd_kafka_topic_partition_list_t *list = fake_group_list(numbers);
+    assignment_note(&member->assignment, what, list);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+static levada_status
+settle(struct member *member)
+{
+    member->group->told[0] = member->group->assigned[0] = '\0';
+    levada_status status = assignment_settle(&member->assignment, NULL);
+    if (status == LEVADA_OK)
+        assignment_told(&member->assignment);
+    return status;
+}
+
+static const int32_t two[] = { 2, 0, -1 }, three[] = { 0, 1, 2, -1 };
+
+static void
+what_is_given_is_taken_over_where_it_was_left(void **state)
+{
+    struct member *member = *state;
+    member->group->partitions[0].committed = 7;
+    note(member, ASSIGN, two);
+    assert_string_equal(member->group->assigned, ""); /* not before the next poll */
+    assert_int_equal(settle(member), LEVADA_OK);
+    assert_string_equal(member->group->assigned, "2@0 0@7 ;");
+    assert_string_equal(member->group->told, "0@7 2@0 [2 0]");
+    assert_int_equal(settle(member), LEVADA_OK);
+    assert_string_equal(member->group->told, ""); /* once */
+}
+
+static void
+that_state_was_committed_with_a_position_is_told(void **state)
+{
+    struct member *member = *state;
+    member->group->partitions[0].committed = member->group->partitions[2].committed = 7;
+    member->group->partitions[0].metadata = "levada: with state";
+    member->group->partitions[2].metadata = "by hand";
+    note(member, ASSIGN, two);
+    assert_int_equal(settle(member), LEVADA_OK);
+    assert_string_equal(member->group->told, "0@7+ 2@7 [2 0]");
+}
+
+static void
+what_goes_is_let_go_once_what_was_read_is_delivered(void **state)
+{
+    struct member *member = *state;
+    note(member, ASSIGN, two);
+    settle(member);
+    note(member, REVOKE, two);
+    assert_true(member->assignment.leaving);
+    assert_non_null(partitions_find(&member->assignment.partitions, "calls", 2));
+    assert_int_equal(settle(member), LEVADA_OK);
+    assert_string_equal(member->group->assigned, ";");
+    assert_string_equal(member->group->told, "[]");
+    assert_false(member->assignment.leaving);
+    assert_null(partitions_find(&member->assignment.partitions, "calls", 2));
+}
+
+/* It had another owner meanwhile, and must not look as if it had stayed. */
+static void
+what_goes_and_comes_back_was_away(void **state)
+{
+    struct member *member = *state;
+    note(member, ASSIGN, two);
+    settle(member);
+    note(member, REVOKE, two);
+    note(member, ASSIGN, three);
+    assert_int_equal(settle(member), LEVADA_OK);
+    assert_string_equal(member->group->told, "[]");
+    member->group->partitions[0].committed = 4;
+    assert_int_equal(settle(member), LEVADA_OK);
+    assert_string_equal(member->group->assigned, "0@4 1@0 2@0 ;");
+    assert_string_equal(member->group->told, "2@0 1@0 0@4 [2 0 1]");
+}
+
+/* As the host forgets what it heard in a callback that failed. */
+static void
+what_was_told_in_vain_is_told_again(void **state)
+{
+    struct member *member = *state;
+    note(member, ASSIGN, two);
+    settle(member);
+    note(member, REVOKE, two);
+    for (int i = 0; i < 2; i++) {
+        member->group->told[0] = '\0';
+        assert_int_equal(assignment_settle(&member->assignment, NULL), LEVADA_OK);
+        assert_string_equal(member->group->told, "[]");
+    }
+}
+
+static void
+what_was_taken_away_is_lost(void **state)
+{
+    struct member *member = *state;
+    note(member, ASSIGN, two);
+    settle(member);
+    member->group->is_lost = true;
+    note(member, REVOKE, two);
+    assert_int_equal(settle(member), LEVADA_LOST);
+    assert_non_null(strstr(member->group->text, "the group gave our partitions away"));
+    assert_int_equal(settle(member), LEVADA_OK);
+    assert_string_equal(member->group->told, "[]");
+}
+
+static void
+only_the_last_that_is_given_counts(void **state)
+{
+    struct member *member = *state;
+    note(member, ASSIGN, three);
+    note(member, ASSIGN, two);
+    assert_int_equal(settle(member), LEVADA_OK);
+    assert_string_equal(member->group->assigned, "2@0 0@0 ;");
+}
+
+static void
+what_is_given_to_who_closes_goes_back_at_once(void **state)
+{
+    struct member *member = *state;
+    member->assignment.is_closing = true;
+    note(member, ASSIGN, two);
+    assert_null(member->assignment.arriving);
+    assert_string_equal(member->group->assigned, ";");
+}
+
+static void
+brokers_that_do_not_answer_are_asked_again(void **state)
+{
+    struct member *member = *state;
+    note(member, ASSIGN, two);
+    member->group->err = RD_KAFKA_RESP_ERR__TIMED_OUT;
+    assert_int_equal(settle(member), LEVADA_RETRY);
+    assert_string_equal(member->group->assigned, "");
+    member->group->err = RD_KAFKA_RESP_ERR_NO_ERROR;
+    assert_int_equal(settle(member), LEVADA_OK);
+    assert_string_equal(member->group->assigned, "2@0 0@0 ;");
+}
+
+static void
+all_is_read_again_from_where_the_host_is(void **state)
+{
+    struct member *member = *state;
+    note(member, ASSIGN, two);
+    settle(member);
+    member->group->partitions[2].stored = 6;
+    assert_int_equal(assignment_restart(&member->assignment, NULL), LEVADA_OK);
+    assert_int_equal(settle(member), LEVADA_OK);
+    assert_string_equal(member->group->assigned, "2@6 0@0 ;");
+}
+
+static void
+who_has_nothing_has_nothing_to_read_again(void **state)
+{
+    struct member *member = *state;
+    assert_int_equal(assignment_restart(&member->assignment, NULL), LEVADA_OK);
+    assert_int_equal(settle(member), LEVADA_OK);
+    assert_string_equal(member->group->assigned, "");
+}
+
+static void
+the_group_is_told_of_what_moved_and_again_of_what_it_did_not_take(void **state)
+{
+    struct member *member = *state;
+    struct assignment *assignment = &member->assignment;
+    note(member, ASSIGN, two);
+    settle(member);
+    rd_kafka_topic_partition_list_t *list = assignment_acknowledge(assignment);
+    assert_int_equal(list->cnt, 2);
+    rd_kafka_topic_partition_list_destroy(list);
+    assert_null(assignment_acknowledge(assignment));
+    partitions_find(&assignment->partitions, "calls", 2)->next = 3;
+    list = assignment_acknowledge(assignment);
+    assert_int_equal(list->cnt, 1);
+    assert_int_equal(list->elems[0].offset, 3);
+    assert_null(assignment_acknowledge(assignment));
+    assignment_unacknowledge(assignment, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    list = assignment_acknowledge(assignment);
+    assert_int_equal(list->cnt, 1);
+    assert_int_equal(list->elems[0].partition, 2);
+    partitions_find(&assignment->partitions, "calls", 2)->next = 5; /* what failed is of the past */
+    rd_kafka_topic_partition_list_t *newer = assignment_acknowledge(assignment);
+    assignment_unacknowledge(assignment, list);
+    assert_null(assignment_acknowledge(assignment));
+    rd_kafka_topic_partition_list_destroy(newer);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, join, leave)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(what_is_given_is_taken_over_where_it_was_left),
+        TEST(that_state_was_committed_with_a_position_is_told),
+        TEST(what_goes_is_let_go_once_what_was_read_is_delivered),
+        TEST(what_goes_and_comes_back_was_away),
+        TEST(what_was_told_in_vain_is_told_again),
+        TEST(what_was_taken_away_is_lost),
+        TEST(only_the_last_that_is_given_counts),
+        TEST(what_is_given_to_who_closes_goes_back_at_once),
+        TEST(brokers_that_do_not_answer_are_asked_again),
+        TEST(all_is_read_again_from_where_the_host_is),
+        TEST(who_has_nothing_has_nothing_to_read_again),
+        TEST(the_group_is_told_of_what_moved_and_again_of_what_it_did_not_take),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
