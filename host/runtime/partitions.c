@@ -160,13 +160,16 @@ hear(struct hearsay *hearsay, const struct engine *engine, const struct stage *s
 
 /* Nothing more comes from an input that has ended, so it holds back no other. */
 static void
-let_ended_go(const struct engine *engine, const struct stage *source, struct table *table)
+let_ended_go(const struct engine *engine, const struct stage *stage)
 {
-    for (uint32_t p = 0; p < engine->positions.n && source->ended; p++) {
+    for (uint32_t p = 0; p < engine->positions.n; p++) {
         const struct partition *partition = &engine->positions.items[p];
-        if (partition->source == source)
-            table_set_idle(table, stream_of(engine, source, &partition->position),
-                           partition->position.partition, true);
+        const struct levada_position *position = &partition->position;
+        struct table *table =
+            partition->source->ended ? partition_state_table(stage, position->partition) : NULL;
+        if (table != NULL)
+            table_set_idle(table, stream_of(engine, partition->source, position),
+                           position->partition, true);
     }
 }
 
@@ -185,15 +188,12 @@ hear_all(struct hearsay *hearsay, const struct engine *engine, const struct stag
 
 /* The table in hand. */
 static levada_status
-settle_table(const struct engine *engine, const struct stage *stage, const struct hearsay *hearsay,
-             struct error *err)
+settle_table(const struct stage *stage, const struct hearsay *hearsay, struct error *err)
 {
     levada_status status = hearsay->complete
                                ? table_assign(stage->table, hearsay->all, hearsay->n, err)
                                : table_expect(stage->table, hearsay->all, hearsay->n, err);
     table_hold(stage->table, hearsay->held);
-    for (uint32_t s = 0; s < engine->setup.n_stages && status >= 0; s++)
-        let_ended_go(engine, engine->setup.stages[s], stage->table);
     return status;
 }
 
@@ -206,8 +206,7 @@ compare_numbers(const void *a_, const void *b_)
 
 /* The tables of one partition have that one to wait for. */
 static levada_status
-settle_parts(const struct engine *engine, struct stage *stage, struct hearsay *hearsay,
-             struct error *err)
+settle_parts(struct stage *stage, struct hearsay *hearsay, struct error *err)
 {
     levada_status status = LEVADA_OK;
     uint32_t first = 0;
@@ -225,7 +224,7 @@ settle_parts(const struct engine *engine, struct stage *stage, struct hearsay *h
             own.n++;
         }
         stage->table = stage->parts[p].table;
-        status = settle_table(engine, stage, &own, err);
+        status = settle_table(stage, &own, err);
     }
     stage->table = stage->whole_table;
     return status;
@@ -238,8 +237,12 @@ settle_stage(struct engine *engine, struct stage *stage, struct table_partition 
     struct hearsay hearsay = { .all = room, .complete = true };
     if (!hear_all(&hearsay, engine, stage))
         return error_set(err, LEVADA_FATAL, "out of memory");
-    return transaction_is_parted(engine->transaction) ? settle_parts(engine, stage, &hearsay, err)
-                                                      : settle_table(engine, stage, &hearsay, err);
+    levada_status status = transaction_is_parted(engine->transaction)
+                               ? settle_parts(stage, &hearsay, err)
+                               : settle_table(stage, &hearsay, err);
+    if (status >= 0)
+        let_ended_go(engine, stage);
+    return status;
 }
 
 levada_status
