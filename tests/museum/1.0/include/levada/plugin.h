@@ -421,7 +421,8 @@ struct levada_pipeline_v1 {
 
 /*
  * Extension "levada.group/1", of a source: it is a member of a group that shares partitions out and
- * keeps positions, which a transaction of the same protocol can commit. docs/exactly-once.md
+ * keeps positions, which a transaction of the same protocol can commit. docs/exactly-once.md. What it says
+ * with assigned() has in next where each partition is read on: elsewhere than it stopped, its state is read again.
  */
 struct levada_group_v1 {
     uint32_t struct_size, reserved;
