@@ -227,7 +227,9 @@ wait_for_group(struct kafka_sink *self, struct levada_call *call)
     levada_status status = delivery_serve(self, call, 0);
     if (status != LEVADA_OK)
         return status;
-    return self->sent.n_in_flight > 0 ? LEVADA_AGAIN : LEVADA_OK;
+    uint64_t n =
+        kafka_sink_is_one_by_one(self) ? kafka_sink_in_flight(self) : self->sent.n_in_flight;
+    return n > 0 ? LEVADA_AGAIN : LEVADA_OK;
 }
 
 /* One group, or as much as there is. */

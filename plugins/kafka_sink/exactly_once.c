@@ -76,6 +76,7 @@ end_producer(struct kafka_sink *leader)
     for (struct kafka_sink *one = leader; one != NULL; one = one->next) {
         sent_finish(&one->sent);
         one->sent = (struct sent_list){ .first = NULL };
+        one->current = NULL;
     }
     transaction_forget_producer(&leader->transaction);
 }
