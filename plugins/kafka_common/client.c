@@ -55,6 +55,7 @@ on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
 {
     struct client *client = opaque;
     (void)rk;
+    client->was_cut = true;
     bool refuses = is_refusal(err, reason);
     if (refuses)
         client->refused = err;
@@ -107,6 +108,7 @@ client_start(struct client *client, struct levada_call *call, rd_kafka_type_t ty
 {
     char why[512];
     rd_kafka_conf_t *conf = rd_kafka_conf_dup(client->conf);
+    client->was_cut = false;
     client->rk = rd_kafka_new(type, conf, why, sizeof(why));
     if (client->rk != NULL) /* it owns conf now */
         return LEVADA_OK;

@@ -145,10 +145,16 @@ is_fencing(rd_kafka_resp_err_t err)
            err == RD_KAFKA_RESP_ERR_PRODUCER_FENCED;
 }
 
-/* Is it the third time in five minutes? */
+/*
+ * Is it the third time in five minutes? Where a request had no answer it may have been ourselves
+ * who took over the identity, by the same request asked again.
+ */
 static bool
 is_fenced_often(struct transaction *transaction)
 {
+    levada_count(transaction->fencings, 1);
+    if (atomic_load(&transaction->unanswered))
+        return false;
     int64_t ms = monotonic_ms();
     int64_t *oldest = &transaction->fenced_ms[transaction->n_fenced % TRANSACTION_FENCINGS];
     bool often = transaction->n_fenced + 1 >= TRANSACTION_FENCINGS;
@@ -156,7 +162,6 @@ is_fenced_often(struct transaction *transaction)
         &transaction->fenced_ms[(transaction->n_fenced + 1) % TRANSACTION_FENCINGS];
     *oldest = ms;
     transaction->n_fenced++;
-    levada_count(transaction->fencings, 1);
     return often && ms - *first < FENCED_OFTEN_MS;
 }
 

@@ -67,15 +67,21 @@ group_configure(struct kafka_source *self, struct levada_call *call)
 
 /* ---- fenced ---- */
 
-levada_status
-group_fence(struct group *group, struct levada_call *call)
+/* Is it the third time in five minutes? */
+static bool
+is_fenced_often(struct group *group)
 {
     int64_t ms = monotonic_ms();
     group->fenced_ms[group->n_fenced++ % GROUP_FENCINGS] = ms;
     int64_t first = group->fenced_ms[group->n_fenced % GROUP_FENCINGS];
+    return group->n_fenced >= GROUP_FENCINGS && ms - first < FENCED_OFTEN_MS;
+}
+
+levada_status
+group_fence(struct group *group, struct levada_call *call, bool was_cut)
+{
     group->is_fenced = true;
-    if (!group->in_transaction ||
-        (group->n_fenced >= GROUP_FENCINGS && ms - first < FENCED_OFTEN_MS))
+    if (!group->in_transaction || (!was_cut && is_fenced_often(group)))
         return levada->fail(call, LEVADA_CONFIG,
                             "another member of the group has our group_instance_id; each needs one "
                             "of its own");

@@ -35,10 +35,10 @@ levada_status group_configure(struct kafka_source *self, struct levada_call *cal
 
 /*
  * The broker says that another member has our name. LOST, and is_fenced: it may have been
- * ourselves, when an answer to us was lost with a broker, so we join again. The third time in five
- * minutes it is another process: CONFIG.
+ * ourselves, when an answer to us was lost with a broker (@was_cut), so we join again. The third
+ * time in five minutes for which that is no reason it is another process: CONFIG.
  */
-levada_status group_fence(struct group *group, struct levada_call *call);
+levada_status group_fence(struct group *group, struct levada_call *call, bool was_cut);
 
 /* Partitions were given to us. */
 void group_note_assigned(struct group *group, rd_kafka_t *rk);

@@ -20,7 +20,7 @@ fail_fatal(struct kafka_source *self, struct levada_call *call)
     char why[256];
     rd_kafka_resp_err_t err = rd_kafka_fatal_error(self->client.rk, why, sizeof(why));
     if (err == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
-        return group_fence(&self->group, call);
+        return group_fence(&self->group, call, self->client.was_cut);
     return status_fail(call, LEVADA_FATAL, "the consumer cannot go on: %s", why);
 }
 

@@ -322,6 +322,27 @@ in_a_transaction_it_joins_again_twice(void **state)
     finish(host, &mock);
 }
 
+static levada_status
+fence(struct kafka_host *host, bool was_cut)
+{
+    return group_fence(&host->self->group, (struct levada_call *)(void *)host, was_cut);
+}
+
+static void
+who_was_cut_off_may_be_fenced_any_number_of_times(void **state)
+{
+    struct kafka_host *host = kafka_host_create("127.0.0.1:1", "calls");
+    (void)state;
+    kafka_host_plan(host);
+    host->self->group.in_transaction = true;
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(fence(host, false), LEVADA_LOST);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(fence(host, true), LEVADA_LOST);
+    assert_int_equal(fence(host, false), LEVADA_CONFIG);
+    kafka_host_destroy(host);
+}
+
 static void
 what_librdkafka_calls_fatal_ends_it(void **state)
 {
@@ -349,12 +370,13 @@ row(const char *name, CMUnitTestFunction test, const void *what)
 int
 main(void)
 {
-    struct CMUnitTest tests[LENGTH(answers) + LENGTH(late_answers) + LENGTH(fencings) + 3] = {
+    struct CMUnitTest tests[LENGTH(answers) + LENGTH(late_answers) + LENGTH(fencings) + 4] = {
         cmocka_unit_test(in_a_transaction_it_joins_again_twice),
+        cmocka_unit_test(who_was_cut_off_may_be_fenced_any_number_of_times),
         cmocka_unit_test(what_librdkafka_calls_fatal_ends_it),
         cmocka_unit_test(what_it_let_go_is_told_though_no_broker_answers),
     };
-    size_t n = 3;
+    size_t n = 4;
     for (size_t i = 0; i < LENGTH(answers); i++)
         tests[n++] = row(answers[i].name, reacts_as_told, &answers[i]);
     for (size_t i = 0; i < LENGTH(late_answers); i++)
