@@ -3,17 +3,19 @@
 #   kafka_exactly_once_fire.sh [--long] [--spread]
 #
 # Three hosts share a topic of four partitions, count by windows and copy, exactly once, while hosts are killed,
-# stopped past their session, join and leave, and while the broker dies: kafka_fire.py. LEVADA_SEED repeats the draws. --spread: the topic is keyed by nothing that
-# the windows are grouped by, so that their rows pass through a topic of the job's own.
+# stopped past their session, join and leave, and while the broker dies: kafka_fire.py. It goes on until ten of these
+# faults (--long: a hundred) have interrupted a transaction, and as long as it does calls come. --spread: the topic
+# is keyed by nothing that the windows are grouped by, so that their rows pass through a topic of the job's own.
+# LEVADA_SEED repeats the draws.
 . "$LEVADA_SOURCE/tests/integration/lib.sh"
 . "$LEVADA_SOURCE/tests/integration/kafka_lib.sh"
 
-rounds=10 records=40000 spread=
+interruptions=10 records=200000 spread=
 topic_key=original_crime_type_name keyed='keyed_by = [ "original_crime_type_name" ];'
 last='function = "last"; field = "crime_id";'
 for option in "$@"; do
     case $option in
-    --long) rounds=100 records=500000 ;;
+    --long) interruptions=100 records=2000000 ;;
     --spread)
         spread=--spread topic_key=crime_id keyed=
         last='function = "count_distinct"; field = "crime_id";'
@@ -25,25 +27,24 @@ seed=${LEVADA_SEED:-$(date +%s)}
 cat >make.conf <<EOF
 pipeline: { name = "make"; trigger = "available_now"; stages = (
   { name = "calls"; plugin = "call_generator"; count = $records; order = "oldest_first"; },
-  { name = "kept"; plugin = "file_sink"; from = [ "calls" ]; path = "calls.json"; format = "json"; },
-  { name = "topic"; plugin = "kafka_sink"; from = [ "calls" ]; brokers = "$broker"; topic = "calls";
-    key = [ "$topic_key" ]; create = { partitions = 4; }; } ); };
+  { name = "kept"; plugin = "file_sink"; path = "calls.json"; format = "json"; } ); };
 EOF
 levada run make.conf
 expect_exit 0
-# One call of the far future in each partition closes every window before it.
-for partition in 0 1 2 3; do
-    printf '{"original_crime_type_name":"the end","crime_id":"","call_date_time":"2030-01-01T00:00:00.000"}\n' |
-        kcat -P -b "$broker" -t calls -p $partition
-done
+cat >feed.conf <<EOF
+pipeline: { name = "feed"; trigger = "available_now"; stages = (
+  { name = "calls"; plugin = "json_file_source"; path = "part.json"; },
+  { name = "topic"; plugin = "kafka_sink"; brokers = "$broker"; topic = "calls"; key = [ "$topic_key" ]; } ); };
+EOF
+make_topic calls 4
 make_topic out 4
 make_topic job-changelog 4 cleanup.policy=compact
 [ -z "$spread" ] || make_topic job-days-repartition 4
 
 cat >job.conf <<EOF
-pipeline: { name = "job"; instance = "host"; delivery = "exactly_once"; trigger = "50 ms"; stages = (
+pipeline: { name = "job"; instance = "host"; delivery = "exactly_once"; trigger = "10 ms"; stages = (
   { name = "calls"; plugin = "kafka_source"; brokers = "$broker"; topic = "calls"; starting_offsets = "earliest";
-    $keyed max_offsets_per_trigger = 30;
+    $keyed max_offsets_per_trigger = 5;
     kafka = { session_timeout_ms = 1500; heartbeat_interval_ms = 300; }; },
   { name = "days"; plugin = "aggregate"; from = [ "calls" ]; event_time = "call_date_time";
     window = "1440 min"; watermark = "1 min"; group_by = [ "original_crime_type_name" ]; output_mode = "append"; on_end = "hold";
@@ -55,4 +56,5 @@ EOF
 levada check job.conf
 expect_exit 0
 PYTHONDONTWRITEBYTECODE=1 python3 "$LEVADA_SOURCE/tests/integration/kafka_fire.py" \
-    --levada "$LEVADA" --kafka "$kafka" --broker "$broker" --dir "$workdir/broker" --rounds $rounds --seed "$seed" $spread
+    --levada "$LEVADA" --kafka "$kafka" --broker "$broker" --dir "$workdir/broker" \
+    --interruptions $interruptions --seed "$seed" $spread

@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Faults for hosts that share job.conf, round after round, and the judge of what they wrote.
 
-The input is calls.json, which is in the topic "calls" too; the output, in the topic "out", is each call and, when its day
-is over, each type's count of that day. What the output must be is computed here, from the file alone.
+The input is the first part of calls.json: as much of it goes to the topic "calls" as the faults take time. The output, in
+the topic "out", is each call and, when its day is over, each type's count of that day. What the output must be is computed
+here, from the file alone.
 """
 
 import argparse
 import collections
+import itertools
 import json
 import os
 import random
 import re
 import signal
+import struct
 import subprocess
 import sys
 import threading
@@ -20,6 +23,9 @@ import time
 PARTITIONS = 4
 SESSION_S = 1.5
 RECOVERY_S = 60.0
+UNREAD = 20000  # four hosts that take 5 every 10 ms read no more in the longest of rounds
+PART = 10000
+MOST_ROUNDS = 10  # for each that is to interrupt a transaction
 CRASH_POINTS = ["before_trigger", "after_trigger", "before_checkpoint", "after_prepare", "before_changelog",
                 "before_send_offsets", "after_send_offsets", "after_commit_transaction", "after_commit"]
 
@@ -81,6 +87,10 @@ class Host:
         with open(self.progress, "rb") as file:
             return sum(1 for _ in file)
 
+    def records_read(self):
+        with open(self.progress) as file:
+            return sum(int(n) for n in re.findall(r'"batchDuration":\d+,"numInputRows":(\d+)', file.read()))
+
     def measure(self):
         root = f"/proc/{self.process.pid}"
         self.fds.append(len(os.listdir(root + "/fd")))
@@ -94,6 +104,28 @@ class Fire:
         self.draw = random.Random(args.seed)
         self.hosts = [Host(args, f"host{n}") for n in range(1, 4)]
         self.guest = Host(args, "guest")
+        self.calls, self.written = open("calls.json"), 0
+
+    # ---- the input ----
+
+    def feed(self):
+        """The broker is there now; in the round to come it may not be, and the calls in the topic must last."""
+        read = sum(host.records_read() for host in self.hosts + [self.guest])
+        while self.written - read < UNREAD:
+            part = list(itertools.islice(self.calls, PART))
+            if len(part) < PART:
+                fail("there are no more calls")
+            with open("part.json", "w") as file:
+                file.writelines(part)
+            subprocess.run([self.args.levada, "run", "feed.conf", "--quiet"], check=True, stdout=subprocess.DEVNULL)
+            self.written += PART
+
+    def close_windows(self):
+        """One call of the far future in each partition closes every window before it."""
+        end = '{"original_crime_type_name":"the end","crime_id":"","call_date_time":"2030-01-01T00:00:00.000"}\n'
+        for partition in range(PARTITIONS):
+            subprocess.run(["kcat", "-P", "-b", self.args.broker, "-t", "calls", "-p", str(partition)], check=True,
+                           input=end.encode())
 
     # ---- waiting ----
 
@@ -172,31 +204,45 @@ class Fire:
             yield from kinds
 
     def run(self):
+        """Until enough rounds have interrupted a transaction. Returns when each began, and its fault."""
+        self.feed()
         for host in self.hosts:
             host.start()
         self.await_commits(5)
-        began = []
-        for number, fault in zip(range(self.args.rounds), self.faults()):
-            began.append((time.time(), fault.__name__))
-            place = fault()
-            self.await_commits(4)
-            for host in self.hosts:
-                host.check_alive()
-                host.measure()
-            print(f"round {number + 1}: {fault.__name__}{' at ' + place if place else ''}, "
-                  f"{time.time() - began[-1][0]:.1f} s", flush=True)
-        began.append((time.time(), "the end"))
+        began, faults, missing = [], self.faults(), self.args.interruptions
+        while missing > 0:
+            if len(began) >= self.args.interruptions * MOST_ROUNDS:
+                fail(f"only {self.args.interruptions - missing} of {len(began)} rounds interrupted a transaction")
+            for fault in itertools.islice(faults, missing):
+                self.round(fault, began)
+            missing = self.args.interruptions - sum(count_interruptions(self.args, began).values())
         for host in self.hosts:
             host.stop()
         return began
 
+    def round(self, fault, began):
+        self.feed()
+        began.append((time.time(), fault.__name__))
+        place = fault()
+        self.await_commits(4)
+        for host in self.hosts:
+            host.check_alive()
+            host.measure()
+        print(f"round {len(began)}: {fault.__name__}{' at ' + place if place else ''}, {time.time() - began[-1][0]:.1f} s",
+              flush=True)
+
     def finish(self):
         """What is left of the input, at full speed."""
+        self.close_windows()
         time.sleep(SESSION_S * 1.5)  # partitions of hosts that stopped are theirs until their session ends
         host = self.hosts[0]
         host.start("--until-caught-up", "--quiet", "--set", "calls.max_offsets_per_trigger=0")
-        if host.process.wait(timeout=RECOVERY_S * 2) != 0:
-            fail("what was left could not be read")
+        try:
+            code = host.process.wait(timeout=RECOVERY_S * 2)
+        except subprocess.TimeoutExpired:
+            fail(f"what was left was not read within {RECOVERY_S * 2:.0f} s")
+        if code != 0:
+            fail(f"what was left could not be read: {host.name} ended with {code}")
 
 
 # ---- the judge ----
@@ -224,9 +270,9 @@ def expected_spread_days(calls):
     return {key: (n, n) for key, (n, _) in expected_days(calls).items()}
 
 
-def judge_output(args):
+def judge_output(args, written):
     with open("calls.json") as file:
-        calls = [json.loads(line) for line in file]
+        calls = [json.loads(line) for line in itertools.islice(file, written)]
     rows = read(args, "out", "read_committed")
     copies = [row for _, row in rows if "window_start" not in row and row["crime_id"] != ""]
     ids = collections.Counter(row["crime_id"] for row in copies)
@@ -279,24 +325,34 @@ def judge_transactions(args):
 
 
 def abort_marks(args):
-    """When transactions were aborted that had written something, in seconds since 1970."""
-    logs = [os.path.join(args.dir, "log", folder, file) for folder in os.listdir(os.path.join(args.dir, "log"))
-            if re.fullmatch("(%s)-[0-9]+" % "|".join(topics(args)), folder)
-            for file in os.listdir(os.path.join(args.dir, "log", folder)) if file.endswith(".log")]
-    dump = subprocess.run(["bash", args.kafka, "tool", "kafka.tools.DumpLogSegments", "--deep-iteration", "--files",
-                           ",".join(logs)], check=True, stdout=subprocess.PIPE).stdout.decode()
-    return [int(time_ms) / 1000 for time_ms in re.findall(r"CreateTime: (\d+).*endTxnMarker: ABORT", dump)]
+    """When transactions were aborted that had written something, in seconds since 1970; from the broker's files."""
+    log = os.path.join(args.dir, "log")
+    for folder in os.listdir(log):
+        if re.fullmatch("(%s)-[0-9]+" % "|".join(topics(args)), folder):
+            for name in os.listdir(os.path.join(log, folder)):
+                if name.endswith(".log"):
+                    with open(os.path.join(log, folder, name), "rb") as file:
+                        yield from abort_marks_in(file.read())
 
 
-def judge_interruptions(args, began):
-    marks, hit = abort_marks(args), collections.Counter()
-    for (first, fault), (last, _) in zip(began, began[1:]):
+def abort_marks_in(segment):
+    """Of batches (Kafka's protocol guide): 61 bytes, then records. A mark is one, whose key ends in 0 where it aborts."""
+    at = 0
+    while at + 70 <= len(segment):
+        length, attributes, time_ms = struct.unpack_from(">i9xh4xq", segment, at + 8)
+        is_mark = attributes & 0x20 != 0
+        if is_mark and struct.unpack_from(">h", segment, at + 61 + 7) == (0,):
+            yield time_ms / 1000
+        at += 12 + length
+
+
+def count_interruptions(args, began):
+    """How many rounds of each fault aborted a transaction."""
+    marks, hit = list(abort_marks(args)), collections.Counter()
+    ends = [first for first, _ in began[1:]] + [time.time()]
+    for (first, fault), last in zip(began, ends):
         hit[fault] += any(first <= mark < last for mark in marks)
-    n = sum(hit.values())
-    print(f"{n} of {args.rounds} rounds interrupted a transaction:",
-          ", ".join(f"{fault} {count}" for fault, count in sorted(hit.items())))
-    if n < args.rounds * 3 // 10:
-        fail("too few for a test")
+    return hit
 
 
 def judge_resources(hosts):
@@ -311,7 +367,7 @@ def main():
     parser = argparse.ArgumentParser()
     for name in ("levada", "kafka", "broker", "dir"):
         parser.add_argument("--" + name, required=True)
-    parser.add_argument("--rounds", type=int, required=True)
+    parser.add_argument("--interruptions", type=int, required=True)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--spread", action="store_true",
                         help="the topic is keyed by nothing that the job groups by: rows pass through another topic")
@@ -321,10 +377,12 @@ def main():
     fire = Fire(args)
     try:
         began = fire.run()
+        hit = count_interruptions(args, began)
+        print(f"{sum(hit.values())} of {len(began)} rounds interrupted a transaction:",
+              ", ".join(f"{fault} {count}" for fault, count in sorted(hit.items())))
         fire.finish()
-        judge_output(args)
+        judge_output(args, fire.written)
         judge_transactions(args)
-        judge_interruptions(args, began)
         judge_resources(fire.hosts)
     finally:
         for host in fire.hosts + [fire.guest]:
