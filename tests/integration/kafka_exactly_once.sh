@@ -84,9 +84,9 @@ fi
 
 # ---- a host that comes back ----
 
-# Its group does not wait for its session to end (10 s): it is known by its name, and goes on where it was.
+# Its group does not wait for its session to end: it is known by its name, and goes on where it was.
 job again.conf again calls
-sed -i 's/max_offsets_per_trigger = 2000/max_offsets_per_trigger = 50/; s/session_timeout_ms = 2000; //' again.conf
+sed -i 's/max_offsets_per_trigger = 2000/max_offsets_per_trigger = 50/; s/session_timeout_ms = 2000/session_timeout_ms = 60000/' again.conf
 : >again.jsonl
 for start in first second; do
     began=$(date +%s%N) commits=$(wc -l <again.jsonl)
@@ -101,7 +101,7 @@ for start in first second; do
     wait $pid 2>/dev/null || true
 done
 echo "$took ms from kill -9 to the next commit"
-[ $took -lt 5000 ] || fail "it took $took ms to come back"
+[ $took -lt 30000 ] || fail "it took $took ms to come back"
 
 # ---- a file to a topic, and a topic to a file ----
 

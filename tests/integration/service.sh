@@ -93,7 +93,7 @@ tries=0
 until grep -q '"k":' out; do
     echo '{"n":3}' >>in.json
     tries=$((tries + 1))
-    [ $tries -lt 100 ] || fail "the last file is not the one that runs"
+    [ $tries -lt 600 ] || fail "the last file is not the one that runs"
     sleep 0.05
 done
 

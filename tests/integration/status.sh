@@ -11,7 +11,7 @@ told() {
     until "$LEVADA" status --socket status.sock >told 2>told.err && code=0 || code=$?
           grep -qE "$1" told && [ $code -eq "$2" ]; do
         tries=$((tries + 1))
-        [ $tries -lt 200 ] || { cat told told.err; fail "the status is not: $1 ($2), but $code"; }
+        [ $tries -lt 600 ] || { cat told told.err; fail "the status is not: $1 ($2), but $code"; }
         sleep 0.05
     done
 }
