@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
 #include "conformance/capture.h"
 #include "conformance/cases.h"
 #include "conformance/probe.h"
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#define ANY_ORDER_NS 20000000000LL
 #define LEAK_ROUNDS 16
 #define SMALLEST_CHUNK 32u /* of malloc: less of a growth is noise */
 
@@ -139,6 +141,13 @@ one_random_step(struct instance *instance)
     }
 }
 
+/* A service that is slow, or away, makes fewer of it. */
+static bool
+is_time_left(int64_t until_ns)
+{
+    return verdict_is_open() && clock_system.monotonic_ns(&clock_system) < until_ns;
+}
+
 static void
 lives_in_any_order(struct rig *rig)
 {
@@ -146,11 +155,12 @@ lives_in_any_order(struct rig *rig)
     if (!rig_open(rig))
         return;
     surroundings_note(&before);
-    for (int life = 0; life < 8 && verdict_is_open(); life++) {
+    int64_t until_ns = clock_system.monotonic_ns(&clock_system) + ANY_ORDER_NS;
+    for (int life = 0; life < 8 && is_time_left(until_ns); life++) {
         struct instance instance;
         if (!instance_begin(&instance, rig))
             return;
-        for (uint32_t n = random_below(&rig->random, 30); n > 0 && verdict_is_open(); n--)
+        for (uint32_t n = random_below(&rig->random, 30); n > 0 && is_time_left(until_ns); n--)
             one_random_step(&instance);
         instance_destroy(&instance);
     }

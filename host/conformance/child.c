@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CASE_LIMIT_NS 45000000000LL
+#define CASE_LIMIT_NS 45000000000LL    /* find_too_long() says so */
 #define CALLBACK_LIMIT_NS 5000000000LL /* a callback may take about a second */
 #define LOOK_EVERY_NS 2000000L
 
@@ -167,11 +167,16 @@ is_stuck(pid_t pid, const struct verdict *shared, int64_t now_ns)
            (is_asleep(pid) || cpu_ns(pid) - shared->entered_cpu_ns > CALLBACK_LIMIT_NS);
 }
 
-static bool
-is_too_long(pid_t pid, const struct verdict *shared, int64_t started_ns)
+/* What took too long; NULL: nothing yet. */
+static const char *
+find_too_long(pid_t pid, const struct verdict *shared, int64_t started_ns)
 {
     int64_t now_ns = clock_system.monotonic_ns(&clock_system);
-    return now_ns - started_ns > CASE_LIMIT_NS || is_stuck(pid, shared, now_ns);
+    if (is_stuck(pid, shared, now_ns))
+        return "did not come back; a callback that would block returns AGAIN within about a second";
+    return now_ns - started_ns > CASE_LIMIT_NS
+               ? "the 45 s of a case are over, and callbacks still take their time"
+               : NULL;
 }
 
 /* Waits for the child; kills it when its time is over. */
@@ -183,9 +188,9 @@ wait_for(pid_t pid, struct verdict *shared)
     int status = 0;
     verdict = shared;
     while (waitpid(pid, &status, WNOHANG) == 0) {
-        if (is_too_long(pid, shared, started_ns)) {
-            verdict_fault("blocks", "did not come back; a callback that would block returns AGAIN "
-                                    "within about a second");
+        const char *too_long = find_too_long(pid, shared, started_ns);
+        if (too_long != NULL) {
+            verdict_fault("blocks", "%s", too_long);
             kill(pid, SIGKILL);
             waitpid(pid, &status, 0);
             return;
