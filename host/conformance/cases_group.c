@@ -143,6 +143,7 @@ is_a_member(struct rig *rig)
         instance.memory = LEVADA_IN_TRANSACTION | LEVADA_HAS_STATE;
         step.self = instance.stage->self;
         probe_call("keyed_by", run_keyed_by, &step, instance.stage->call);
+        instance_call(&instance, "partitions", run_partitions, &step); /* check --connect asks */
         if (instance_wake(&instance)) {
             count_partitions(&instance, &step);
             read_another_too(&instance, &step);

@@ -2,6 +2,7 @@
 /* levada.txn/1 and levada.group/1 in the order in which hosts call them: docs/exactly-once.md. */
 #include "base/clock.h"
 #include "conformance/cases.h"
+#include "conformance/surroundings.h"
 #include "conformance/verdict.h"
 
 #include <levada/helpers.h>
@@ -12,11 +13,13 @@
 #define PARTITIONS 2u /* of the changelog, and of the stream */
 #define STREAM "conformance-stream"
 #define RECORDS 20u
+#define WAIT_MS 1000
 
 /* One function of the extension, with what it needs. */
 struct step {
     const struct levada_txn_v1 *txn;
-    void *self;
+    void *self, *coordinator;
+    const char *stream; /* NULL: the changelog */
     int32_t partition;
     struct levada_bytes key, value;
     int64_t offset;
@@ -90,6 +93,20 @@ run_end(void *user, struct levada_call *call)
 {
     struct step *step = user;
     return step->txn->end(step->self, call, STREAM, step->partition, &step->offset);
+}
+
+static levada_status
+run_check(void *user, struct levada_call *call)
+{
+    const struct step *step = user;
+    return step->txn->check(step->self, call, step->stream, PARTITIONS, WAIT_MS);
+}
+
+static levada_status
+run_join(void *user, struct levada_call *call)
+{
+    const struct step *step = user;
+    return step->txn->join(step->self, call, step->coordinator);
 }
 
 /* ---- lives ---- */
@@ -266,10 +283,131 @@ sends_to_itself(struct rig *rig)
     instance_destroy(&instance);
 }
 
+/* ---- before any life ---- */
+
+static void
+must_name_changelog(const struct step *step)
+{
+    const char *name = step->txn->changelog(step->self);
+    if (name == NULL || name[0] == '\0' || step->txn->changelog(step->self) != name)
+        verdict_fault("transaction", "changelog() is \"%s\", or not the same each time",
+                      name != NULL ? name : "NULL");
+}
+
+/* What a life would find is looked for, and nothing is begun. */
+static void
+look_for(struct instance *instance, struct step *step, const char *stream)
+{
+    struct levada_call *call = instance->stage->call;
+    step->stream = stream;
+    call_reset(call);
+    levada_status returned = probe_call("check", run_check, step, call);
+    bool has_words = call->err.status < 0;
+    levada_status status = call_end(call, returned);
+    call_reset(call);
+    if (status > 0 || (status < 0 && !has_words))
+        verdict_fault("connect", "check() of levada.txn/1 returned %d and does not say why",
+                      status);
+}
+
+static void
+looks_before_it_starts(struct rig *rig)
+{
+    struct instance instance;
+    struct surroundings before;
+    struct step step = { .partition = 0 };
+    if (!rig_open(rig) || !is_offered(&step))
+        return;
+    surroundings_note(&before);
+    if (instance_create(&instance, rig, NULL)) {
+        step.self = instance.stage->self;
+        if (LEVADA_HAS(step.txn, changelog))
+            must_name_changelog(&step);
+        if (LEVADA_HAS(step.txn, check)) {
+            look_for(&instance, &step, NULL);
+            look_for(&instance, &step, STREAM);
+        }
+    }
+    instance_destroy(&instance);
+    surroundings_compare(&before);
+}
+
+/* ---- two sinks ---- */
+
+/* True: the second is part of the first's transaction. Both are only created. */
+static bool
+join(struct instance *second, const struct instance *first, struct step *step)
+{
+    struct levada_call *call = second->stage->call;
+    struct problems problems = { .n = 0 };
+    const struct stage_plan plan = { .problems = &problems };
+    step->self = second->stage->self;
+    step->coordinator = first->stage->self;
+    call_reset(call);
+    call->plan = &plan;
+    levada_status status = call_end(call, probe_call("join", run_join, step, call));
+    if (status != LEVADA_OK && problems.n == 0 && call->err.text[0] == '\0')
+        verdict_fault("transaction", "join() of two alike answered %d", status);
+    else if (status != LEVADA_OK)
+        verdict_skip("join() says: %s",
+                     problems.n > 0 ? problems.items[0].message : call->err.text);
+    call_reset(call);
+    call->plan = NULL;
+    problems_finish(&problems);
+    return status == LEVADA_OK;
+}
+
+static void
+commit_together(struct instance *first, struct instance *second, struct step *step)
+{
+    first->memory = second->memory = LEVADA_IN_TRANSACTION | LEVADA_HAS_STATE;
+    step->self = first->stage->self;
+    if (!instance_wake(first) || !instance_wake(second))
+        return;
+    if (instance_call(first, "open", run_open, step) != LEVADA_OK) {
+        verdict_skip("open() says: %s", first->problem);
+        return;
+    }
+    instance_signal(first, LEVADA_SIG_RESTORE);
+    instance_signal(second, LEVADA_SIG_RESTORE);
+    for (int round = 0; round < 2; round++) {
+        if (make_round(first) && make_round(second) && commit(first, step))
+            instance_signal(second, LEVADA_SIG_COMMIT);
+    }
+    make_round(first);
+    make_round(second);
+    instance_signal(first, LEVADA_SIG_ABORT);
+    instance_signal(second, LEVADA_SIG_ABORT);
+}
+
+static void
+joins_another(struct rig *rig)
+{
+    struct instance first, second;
+    struct surroundings before;
+    struct step step = { .key = bytes_of("conformance") };
+    if (!rig_open(rig) || !is_offered(&step))
+        return;
+    if (!LEVADA_HAS(step.txn, join)) {
+        verdict_skip("two of it are no part of one transaction");
+        return;
+    }
+    surroundings_note(&before);
+    bool created = instance_create(&first, rig, NULL);
+    if (instance_create(&second, rig, NULL) && created && join(&second, &first, &step))
+        commit_together(&first, &second, &step);
+    instance_destroy(&second);
+    instance_destroy(&first);
+    surroundings_compare(&before);
+}
+
 const struct test_case cases_transaction[] = {
+    { "ext.look", "what a transaction needs is looked for before there is one", CASE_OF_TAKER,
+      false, looks_before_it_starts },
     { "ext.transaction", "what a transaction commits is read back in the next life", CASE_OF_TAKER,
       false, commits_what_was_put },
     { "ext.abort", "what was aborted is not", CASE_OF_TAKER, false, forgets_what_is_aborted },
+    { "ext.join", "two sinks are in one transaction", CASE_OF_TAKER, false, joins_another },
     { "ext.streams", "what is sent to a stream of the pipeline's own is there", CASE_OF_TAKER,
       false, sends_to_itself },
     { .name = NULL },

@@ -276,13 +276,29 @@ read_on(struct kafka_source *self, struct levada_call *call, uint32_t most, uint
     return status == LEVADA_OK ? tell_idle(self, call) : status;
 }
 
+/*
+ * A group comes to us when a broker is there. Partitions that are named are asked for, and that
+ * only says that nobody answers, and not why: librdkafka tells that in rd_kafka_consumer_poll(),
+ * which has no records yet.
+ */
+static levada_status
+find_input(struct kafka_source *self, struct levada_call *call)
+{
+    if (self->partitions.n == 0)
+        return topics_find(&self->topic, call, &self->client, REACH_MS);
+    rd_kafka_message_t *event = rd_kafka_consumer_poll(self->client.rk, 0);
+    if (event != NULL)
+        rd_kafka_message_destroy(event);
+    return client_reach(&self->client, call, REACH_MS);
+}
+
 levada_status
 kafka_source_poll(void *self_, struct levada_call *call, uint32_t max_records, uint32_t wait_ms)
 {
     struct kafka_source *self = self_;
     levada_status status = LEVADA_OK;
     if (!self->is_found)
-        status = topics_find(&self->topic, call, &self->client, REACH_MS);
+        status = find_input(self, call);
     if (status != LEVADA_OK)
         return status;
     self->is_found = true;

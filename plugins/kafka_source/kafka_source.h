@@ -32,7 +32,7 @@ struct kafka_source {
     struct group group;
     char topics[300]; /* their names, for messages */
     bool commits;     /* the group is told how far we are */
-    bool is_found;    /* topics_find() was content */
+    bool is_found;    /* find_input() was content */
     bool may_nudge;   /* reading.c */
     uint32_t nudge_next;
 };

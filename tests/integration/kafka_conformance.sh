@@ -15,7 +15,7 @@ seq -f '{"n":%g}' 70000 | kcat -b "$broker" -t records -p 0 -P
 
 levada plugin test "$plugins/kafka_sink.so" --options "$options/kafka_sink.conf"
 expect_exit 0
-for name in transaction abort streams connect; do
+for name in transaction abort look join streams connect; do
     expect_out "ok     ext.$name "
 done
 
@@ -23,6 +23,7 @@ levada plugin test "$plugins/kafka_source.so" --options "$options/kafka_source.c
 expect_exit 0
 expect_out 'ok     source.resume '
 
-levada plugin test "$plugins/kafka_source.so" --options "$options/kafka_source_group.conf" --only life,source,ext.group
+levada plugin test "$plugins/kafka_source.so" --options "$options/kafka_source_group.conf" \
+    --only life.one_record,life.any_order,source.resume,ext.group
 expect_exit 0
 expect_out 'ok     ext.group '

@@ -159,6 +159,22 @@ who_does_not_poll_loses_its_partitions_and_reads_on(void **state)
     finish(host, &mock);
 }
 
+static void
+partitions_that_are_named_tell_why_nobody_answers(void **state)
+{
+    static const int64_t first = 0;
+    struct kafka_host *host = kafka_host_create("127.0.0.1:1", "calls");
+    (void)state;
+    host->self->partitions = (struct levada_list){ &first, 1 };
+    assert_int_equal(kafka_host_plan(host), LEVADA_OK);
+    assert_int_equal(kafka_host_start(host), LEVADA_OK);
+    for (int i = 0; i < 30 && strstr(host->text, "Connection refused") == NULL; i++)
+        assert_int_equal(kafka_host_poll(host, 0), LEVADA_RETRY);
+    assert_non_null(strstr(host->text, "no broker can be reached: 127.0.0.1:1"));
+    assert_non_null(strstr(host->text, "Connection refused"));
+    kafka_host_destroy(host);
+}
+
 int
 main(void)
 {
@@ -167,6 +183,7 @@ main(void)
         cmocka_unit_test(thousands_of_partitions_start_soon_and_stay_small),
         cmocka_unit_test(who_stalls_stays_in_the_group),
         cmocka_unit_test(who_does_not_poll_loses_its_partitions_and_reads_on),
+        cmocka_unit_test(partitions_that_are_named_tell_why_nobody_answers),
     };
     return at_once(tests,
                    sizeof(tests) / sizeof(*tests)); /* a mock cluster waits, and so do they */
