@@ -15,7 +15,7 @@ topic_key=original_crime_type_name keyed='keyed_by = [ "original_crime_type_name
 last='function = "last"; field = "crime_id";'
 for option in "$@"; do
     case $option in
-    --long) interruptions=100 records=2000000 ;;
+    --long) interruptions=100 records=1000000 ;;
     --spread)
         spread=--spread topic_key=crime_id keyed=
         last='function = "count_distinct"; field = "crime_id";'

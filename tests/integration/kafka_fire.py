@@ -154,6 +154,7 @@ class Fire:
         host.kill()
         self.moment()
         host.start()
+        self.await_commits(1, of=host)  # by then what it had begun is aborted
 
     def crash_host(self):
         host, place = self.draw.choice(self.hosts), self.draw.choice(CRASH_POINTS)
@@ -166,6 +167,7 @@ class Fire:
         if code != -signal.SIGKILL:
             fail(f"{host.name} ended with {code}, not at {place}")
         host.start()
+        self.await_commits(1, of=host)
         return place
 
     def stop_past_session(self):
