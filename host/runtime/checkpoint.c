@@ -132,9 +132,29 @@ write_table(struct checkpoint *checkpoint, struct writer *writer, struct stage_r
     return status >= 0 ? write_closed_until(checkpoint, writer->stage, err) : status;
 }
 
+levada_status
+checkpoint_begin(struct checkpoint *checkpoint, struct error *err)
+{
+    return store_begin(checkpoint->store, err);
+}
+
+void
+checkpoint_abort(struct checkpoint *checkpoint)
+{
+    store_abort(checkpoint->store);
+}
+
 static levada_status
-write_stage(struct checkpoint *checkpoint, const struct checkpoint_view *view, uint32_t s,
-            struct error *err)
+or_abort(struct checkpoint *checkpoint, levada_status status)
+{
+    if (status < 0)
+        checkpoint_abort(checkpoint);
+    return status;
+}
+
+levada_status
+checkpoint_put_stage(struct checkpoint *checkpoint, const struct checkpoint_view *view, uint32_t s,
+                     struct error *err)
 {
     const struct stage *stage = view->stages[s];
     struct writer writer = { checkpoint, view, stage };
@@ -143,29 +163,12 @@ write_stage(struct checkpoint *checkpoint, const struct checkpoint_view *view, u
         status = write_table(checkpoint, &writer, checkpoint->rows[s], err);
     if (status >= 0)
         status = keyed_state_changes(stage->keyed, write_keyed, &writer, err);
-    return status;
+    return or_abort(checkpoint, status);
 }
 
-levada_status
-checkpoint_write(struct checkpoint *checkpoint, const struct checkpoint_view *view,
-                 struct error *err)
+static void
+note_saved(struct checkpoint *checkpoint, const struct checkpoint_view *view)
 {
-    levada_status status = store_begin(checkpoint->store, err);
-    if (status >= 0)
-        status = write_meta(checkpoint, view, err);
-    for (uint32_t p = 0; p < view->positions->n && status >= 0; p++)
-        status = write_position(checkpoint, &view->positions->items[p], err);
-    for (uint32_t s = 0; s < view->n_stages && status >= 0; s++)
-        status = write_stage(checkpoint, view, s, err);
-    if (status < 0) {
-        store_abort(checkpoint->store);
-        return status;
-    }
-    crash_point("before_store_commit");
-    status = store_commit(checkpoint->store, err);
-    crash_point("after_store_commit");
-    if (status < 0)
-        return status;
     checkpoint->is_new = false;
     checkpoint->has_shapes = true;
     for (uint32_t s = 0; s < view->n_stages; s++) {
@@ -173,5 +176,21 @@ checkpoint_write(struct checkpoint *checkpoint, const struct checkpoint_view *vi
             stage_rows_saved(checkpoint->rows[s]);
         keyed_state_saved(view->stages[s]->keyed);
     }
-    return LEVADA_OK;
+}
+
+levada_status
+checkpoint_commit(struct checkpoint *checkpoint, const struct checkpoint_view *view,
+                  struct error *err)
+{
+    levada_status status = write_meta(checkpoint, view, err);
+    for (uint32_t p = 0; p < view->positions->n && status >= 0; p++)
+        status = write_position(checkpoint, &view->positions->items[p], err);
+    if (or_abort(checkpoint, status) < 0)
+        return status;
+    crash_point("before_store_commit");
+    status = store_commit(checkpoint->store, err);
+    crash_point("after_store_commit");
+    if (status >= 0)
+        note_saved(checkpoint, view);
+    return status;
 }

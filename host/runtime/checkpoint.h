@@ -30,8 +30,17 @@ bool checkpoint_is_new(const struct checkpoint *checkpoint);
 levada_status checkpoint_restore(struct checkpoint *checkpoint, const struct checkpoint_view *view,
                                  struct error *err);
 
-/* Writes what changed since the last one; durable when it returns OK. */
-levada_status checkpoint_write(struct checkpoint *checkpoint, const struct checkpoint_view *view,
-                               struct error *err);
+/*
+ * A checkpoint: what changed since the last one. Begin, put each stage once nothing can reach it
+ * any more, commit; durable when that returns OK. Whatever fails forgets all since begin, as abort
+ * does.
+ */
+levada_status checkpoint_begin(struct checkpoint *checkpoint, struct error *err);
+levada_status checkpoint_put_stage(struct checkpoint *checkpoint,
+                                   const struct checkpoint_view *view, uint32_t s,
+                                   struct error *err);
+levada_status checkpoint_commit(struct checkpoint *checkpoint, const struct checkpoint_view *view,
+                                struct error *err);
+void checkpoint_abort(struct checkpoint *checkpoint);
 
 #endif

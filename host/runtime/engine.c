@@ -368,16 +368,48 @@ end_report(struct engine *engine, uint64_t batch)
 /* ---- the end of a round ---- */
 
 static levada_status
+save_stage(struct engine *engine, uint32_t s)
+{
+    const struct checkpoint_view view = checkpoint_view(engine);
+    set_waiting(engine, true);
+    levada_status status = checkpoint_put_stage(engine->checkpoint, &view, s, &engine->err);
+    set_waiting(engine, false);
+    return status;
+}
+
+/*
+ * CHECKPOINT. A stage that has answered, as all above it have, will not change any more: its state
+ * is written now, while the disk is busy with what sinks below it have begun to write.
+ */
+static levada_status
+prepare_stages(struct engine *engine)
+{
+    const struct levada_signal signal = signal_make(engine, LEVADA_SIG_CHECKPOINT);
+    struct checkpoint *checkpoint = engine->checkpoint;
+    levada_status status = LEVADA_OK;
+    if (checkpoint != NULL)
+        status = checkpoint_begin(checkpoint, &engine->err);
+    for (uint32_t s = 0; s < engine->setup.n_stages && status >= 0; s++) {
+        status = signal_stage(engine, engine->setup.stages[s], &signal);
+        if (status >= 0 && checkpoint != NULL)
+            status = save_stage(engine, s);
+    }
+    if (status < 0 && checkpoint != NULL)
+        checkpoint_abort(checkpoint);
+    return status;
+}
+
+static levada_status
 make_checkpoint(struct engine *engine)
 {
     int64_t before = engine_now_ns(engine);
     crash_point("before_checkpoint");
-    levada_status status = signal_all(engine, LEVADA_SIG_CHECKPOINT);
+    levada_status status = prepare_stages(engine);
     crash_point("after_prepare");
     if (status >= 0 && engine->checkpoint != NULL) {
         struct checkpoint_view view = checkpoint_view(engine);
         set_waiting(engine, true);
-        status = checkpoint_write(engine->checkpoint, &view, &engine->err);
+        status = checkpoint_commit(engine->checkpoint, &view, &engine->err);
         set_waiting(engine, false);
     }
     if (status >= 0 && engine->transaction != NULL)

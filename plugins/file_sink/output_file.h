@@ -17,6 +17,7 @@
 struct output_file {
     int fd;                    /* -1: closed */
     uint64_t written;          /* bytes of it in the file */
+    uint64_t begun;            /* and of those, so many the disk was told to write */
     struct text_buffer buffer; /* and those behind them */
 };
 
