@@ -133,6 +133,7 @@ client_stop(struct client *client)
     else if (client->rk != NULL)
         rd_kafka_destroy_flags(client->rk, how_to_destroy(client->rk));
     client->rk = NULL;
+    client->hangs = false;
 }
 
 void

@@ -5,7 +5,11 @@
 #include "kafka_common/status.h"
 #include "kafka_source/limits.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#define REACH_MS 1000
+#define LOG_WARN 2 /* of levada->log() */
 
 void
 assignment_set(struct assignment *assignment, rd_kafka_topic_partition_list_t *list)
@@ -114,13 +118,59 @@ take(struct assignment *assignment, struct levada_call *call,
     return LEVADA_OK;
 }
 
+levada_status
+assignment_lose_topic(struct assignment *assignment, struct levada_call *call, const char *topic)
+{
+    char facts[300];
+    assignment->client->hangs = true;
+    if (assignment->beginning.fails_on_loss)
+        return status_fail(call, LEVADA_NO_INPUT,
+                           "topic %s was deleted, with what had not been read of it; "
+                           "fail_on_data_loss = false goes on with the others",
+                           topic);
+    snprintf(facts, sizeof(facts), "topic=%.250s", topic);
+    if (partitions_note_deleted(&assignment->partitions, topic))
+        levada->log(assignment->client->ctx, LOG_WARN,
+                    "a topic was deleted; the others are read on", facts);
+    return LEVADA_OK;
+}
+
+static bool
+has_topic(const rd_kafka_topic_partition_list_t *list, const char *topic)
+{
+    for (int i = 0; i < list->cnt; i++) {
+        if (strcmp(list->elems[i].topic, topic) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A topic of which nothing comes back to us may be others' now, or nobody's. */
+static levada_status
+look_for_missed(struct assignment *assignment, struct levada_call *call)
+{
+    struct partitions *partitions = &assignment->partitions;
+    levada_status status = LEVADA_OK;
+    const char *topic;
+    while (status == LEVADA_OK && (topic = partitions_missed(partitions)) != NULL) {
+        int n = 1;
+        if (!has_topic(assignment->arriving, topic))
+            status = client_find_topic(assignment->client, call, topic, REACH_MS, &n);
+        if (status == LEVADA_OK && n == 0)
+            status = assignment_lose_topic(assignment, call, topic);
+        if (status == LEVADA_OK)
+            partitions_looked_for(partitions, topic);
+    }
+    return status;
+}
+
 static levada_status
 take_over(struct assignment *assignment, struct levada_call *call)
 {
     rd_kafka_topic_partition_list_t *list = assignment->arriving, *ends = NULL;
     rd_kafka_t *rk = assignment->client->rk;
-    levada_status status = LEVADA_OK;
-    if (list->cnt > 0)
+    levada_status status = look_for_missed(assignment, call);
+    if (status == LEVADA_OK && list->cnt > 0)
         status = beginning_find(&assignment->beginning, call, rk, list, &ends);
     if (status != LEVADA_OK)
         return status;

@@ -45,6 +45,13 @@ levada_status assignment_settle(struct assignment *assignment, struct levada_cal
 /* The callback that settled was no failure: the host has heard what was told in it. */
 void assignment_told(struct assignment *assignment);
 
+/*
+ * A topic was deleted, with what had not been read of it: NO_INPUT, or with fail_on_data_loss =
+ * false a warning.
+ */
+levada_status assignment_lose_topic(struct assignment *assignment, struct levada_call *call,
+                                    const char *topic);
+
 /* Nothing is ours any more, and the client is about to end. */
 void assignment_forget(struct assignment *assignment);
 

@@ -7,6 +7,7 @@
 struct partition_topic {
     struct partition **by_number;
     int32_t n;
+    bool is_missed, is_deleted;
     char name[];
 };
 
@@ -150,6 +151,7 @@ partitions_add(struct partitions *partitions, const char *topic_name, int32_t nu
     struct partition_topic *topic = add_topic(partitions, topic_name);
     if (topic == NULL || !reach_number(topic, number) || !make_room(partitions))
         return NULL;
+    topic->is_deleted = false;
     if (topic->by_number[number] != NULL)
         return topic->by_number[number];
     struct partition *partition = calloc(1, sizeof(*partition));
@@ -162,6 +164,34 @@ partitions_add(struct partitions *partitions, const char *topic_name, int32_t nu
     return partition;
 }
 
+/* ---- topics that go ---- */
+
+const char *
+partitions_missed(const struct partitions *partitions)
+{
+    for (uint32_t i = 0; i < partitions->n_topics; i++) {
+        if (partitions->topics[i]->is_missed)
+            return partitions->topics[i]->name;
+    }
+    return NULL;
+}
+
+void
+partitions_looked_for(struct partitions *partitions, const char *topic)
+{
+    find_topic(partitions, topic)->is_missed = false;
+}
+
+bool
+partitions_note_deleted(struct partitions *partitions, const char *name)
+{
+    struct partition_topic *topic = find_topic(partitions, name);
+    if (topic == NULL || topic->is_deleted)
+        return false;
+    topic->is_deleted = true;
+    return true;
+}
+
 /* ---- telling ---- */
 
 void
@@ -169,6 +199,8 @@ partitions_let_go(struct partitions *partitions)
 {
     for (uint32_t i = 0; i < partitions->n_all; i++) {
         struct partition *partition = partitions->all[i];
+        if (partition->is_ours)
+            find_topic(partitions, partition->topic)->is_missed = true;
         held_clear(&partition->held);
         partition->is_ours = partition->has_news = false;
     }

@@ -54,6 +54,13 @@ struct partition *partitions_of(struct partitions *partitions, const rd_kafka_me
 /* What is held goes back, and none is ours. */
 void partitions_let_go(struct partitions *partitions);
 
+/* A topic of which some were ours and were let go, until it was looked for; NULL: no other. */
+const char *partitions_missed(const struct partitions *partitions);
+void partitions_looked_for(struct partitions *partitions, const char *topic);
+
+/* False: that it was deleted is known already, and it has not come back. */
+bool partitions_note_deleted(struct partitions *partitions, const char *topic);
+
 /* Its position has changed. */
 void partitions_note(struct partitions *partitions, struct partition *partition);
 

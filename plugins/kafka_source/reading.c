@@ -4,6 +4,7 @@
 #include "kafka_common/monotonic.h"
 #include "kafka_common/status.h"
 #include "kafka_source/limits.h"
+#include "kafka_source/topics.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -24,6 +25,16 @@ fail_fatal(struct kafka_source *self, struct levada_call *call)
     return status_fail(call, LEVADA_FATAL, "the consumer cannot go on: %s", why);
 }
 
+/* One that is like a pattern was there. */
+static levada_status
+miss_topic(struct kafka_source *self, struct levada_call *call, const char *topic)
+{
+    if (topic != self->topics && !topics_has(&self->topic, topic))
+        return assignment_lose_topic(&self->assignment, call, topic);
+    self->client.hangs = true;
+    return status_fail(call, LEVADA_NO_INPUT, "there is no topic %s", topic);
+}
+
 static levada_status
 fail_event(struct kafka_source *self, struct levada_call *call, const rd_kafka_message_t *event)
 {
@@ -37,10 +48,8 @@ fail_event(struct kafka_source *self, struct levada_call *call, const rd_kafka_m
             "topic %s, partition %d: records are gone: %s; fail_on_data_loss = false "
             "goes on with the earliest",
             topic, (int)event->partition, text);
-    if (status == LEVADA_NO_OUTPUT) {
-        self->client.hangs = true;
-        return status_fail(call, LEVADA_NO_INPUT, "there is no topic %s", topic);
-    }
+    if (status == LEVADA_NO_OUTPUT)
+        return miss_topic(self, call, topic);
     if (event->err == RD_KAFKA_RESP_ERR__FATAL)
         return fail_fatal(self, call);
     if (status == LEVADA_REJECT || event->err == RD_KAFKA_RESP_ERR__BAD_MSG)

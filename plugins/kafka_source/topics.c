@@ -106,14 +106,26 @@ topics_name(const struct levada_list *topics, char *text, size_t size)
 }
 
 bool
+topics_has(const struct levada_list *topics, const char *name)
+{
+    const char *const *topic = topics->items;
+    for (uint64_t i = 0; i < topics->n; i++) {
+        if (strcmp(topic[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool
 topics_match(const struct levada_list *topics, const struct rd_kafka_metadata *metadata)
 {
     const char *const *topic = topics->items;
     bool found = false;
     for (uint64_t i = 0; i < topics->n && !found; i++) {
         regex_t regex;
-        if (regcomp(&regex, topic[i], REG_EXTENDED | REG_NOSUB) != 0)
-            continue; /* topics_check() has said so */
+        if (!topics_is_pattern(topic[i]) ||
+            regcomp(&regex, topic[i], REG_EXTENDED | REG_NOSUB) != 0)
+            continue; /* of what is none topics_check() has said so */
         for (int t = 0; t < metadata->topic_cnt && !found; t++)
             found = regexec(&regex, metadata->topics[t].topic, 0, NULL, 0) == 0;
         regfree(&regex);
@@ -146,18 +158,9 @@ topics_find(const struct levada_list *topics, struct levada_call *call, struct c
 static bool
 is_wanted(const struct levada_list *topics, const char *name)
 {
-    const char *const *topic = topics->items;
-    const struct rd_kafka_metadata_topic one = { .topic = (char *)(uintptr_t)name };
-    struct rd_kafka_metadata metadata = { .topics =
-                                              (struct rd_kafka_metadata_topic *)(uintptr_t)&one,
-                                          .topic_cnt = 1 };
-    for (uint64_t i = 0; i < topics->n; i++) {
-        const struct levada_list single = { &topic[i], 1 };
-        if (topics_is_pattern(topic[i]) ? topics_match(&single, &metadata)
-                                        : strcmp(topic[i], name) == 0)
-            return true;
-    }
-    return false;
+    struct rd_kafka_metadata_topic one = { .topic = (char *)(uintptr_t)name };
+    const struct rd_kafka_metadata metadata = { .topics = &one, .topic_cnt = 1 };
+    return topics_has(topics, name) || topics_match(topics, &metadata);
 }
 
 levada_status

@@ -25,6 +25,9 @@ void topics_name(const struct levada_list *topics, char *text, size_t size);
 /* Is it a pattern, and no name? */
 bool topics_is_pattern(const char *topic);
 
+/* Is it named itself, and not by a pattern? */
+bool topics_has(const struct levada_list *topics, const char *topic);
+
 /* Is there a topic that one of the patterns is like? */
 bool topics_match(const struct levada_list *topics, const struct rd_kafka_metadata *metadata);
 

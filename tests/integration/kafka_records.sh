@@ -113,7 +113,8 @@ expect_exit 0
 
 # A topic that comes later is noticed.
 reads_on() {
-    "$LEVADA" run print.conf --set topic.kafka.topic_metadata_refresh_interval_ms=200 >live 2>live.err &
+    : >live
+    "$LEVADA" run print.conf --set topic.kafka.topic_metadata_refresh_interval_ms=200 "$@" >live 2>live.err &
     reader=$!
 }
 reads 'topic = "^calls-"; group = "later";'
@@ -123,6 +124,31 @@ echo 'k:{"t":"c0"}' | write_topic calls-c 0
 until grep -q c0 live; do kill -0 $reader || fail "the reader ended"; sleep 0.1; done
 kill -TERM $reader
 wait $reader || fail "the reader did not stop in order"
+
+# One that goes ends the run, or is left out where losses are allowed.
+loses() { # GROUP OPTION...: calls-c is deleted while it is read
+    reads 'topic = "^calls-"; group = "'"$1"'";'
+    shift
+    reads_on "$@"
+    echo 'k:{"t":"c1"}' | write_topic calls-c 0
+    until grep -q c1 live; do kill -0 $reader || fail "the reader ended"; sleep 0.1; done
+    delete_topic calls-c
+}
+loses left --set topic.fail_on_data_loss=false
+until grep -q 'a topic was deleted; the others are read on topic=calls-c' live.err; do
+    kill -0 $reader || fail "the reader ended"
+    sleep 0.1
+done
+echo 'k:{"t":"a2"}' | write_topic calls-a 0
+until grep -q a2 live; do kill -0 $reader || fail "the reader ended"; sleep 0.1; done
+kill -TERM $reader
+wait $reader || fail "the reader did not stop in order"
+make_topic calls-c 1
+loses gone
+exit_code=0
+wait $reader || exit_code=$?
+expect_exit 66
+grep -q 'topic calls-c was deleted, with what had not been read of it' live.err || fail "the loss is not told"
 
 # ---- limits ----
 make_topic uneven 3

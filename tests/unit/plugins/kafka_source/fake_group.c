@@ -86,7 +86,56 @@ rd_kafka_assignment_lost(rd_kafka_t *rk)
     return group.is_lost;
 }
 
+/* ---- the cluster's ---- */
+
+rd_kafka_topic_t *
+rd_kafka_topic_new(rd_kafka_t *rk, const char *name, rd_kafka_topic_conf_t *conf)
+{
+    (void)rk, (void)name, (void)conf;
+    return (rd_kafka_topic_t *)&group;
+}
+
+void
+rd_kafka_topic_destroy(rd_kafka_topic_t *topic)
+{
+    (void)topic;
+}
+
+rd_kafka_resp_err_t
+rd_kafka_metadata(rd_kafka_t *rk, int all_topics, rd_kafka_topic_t *only,
+                  const struct rd_kafka_metadata **metadata, int timeout_ms)
+{
+    static struct rd_kafka_metadata_topic topic = { .topic = (char *)(uintptr_t) "calls" };
+    static const struct rd_kafka_metadata answer = { .topics = &topic, .topic_cnt = 1 };
+    (void)rk, (void)all_topics, (void)only, (void)timeout_ms;
+    topic.partition_cnt = group.is_deleted ? 0 : 4;
+    topic.err =
+        group.is_deleted ? RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART : RD_KAFKA_RESP_ERR_NO_ERROR;
+    *metadata = &answer;
+    return group.err;
+}
+
+void
+rd_kafka_metadata_destroy(const struct rd_kafka_metadata *metadata)
+{
+    (void)metadata;
+}
+
+rd_kafka_type_t
+rd_kafka_type(const rd_kafka_t *rk)
+{
+    (void)rk;
+    return RD_KAFKA_CONSUMER;
+}
+
 /* ---- the host's ---- */
+
+static void
+host_log(struct levada_ctx *ctx, int32_t level, const char *event, const char *facts)
+{
+    (void)ctx, (void)level;
+    add(group.logs, sizeof(group.logs), "%s %s\n", event, facts);
+}
 
 static levada_status
 host_fail(struct levada_call *call, levada_status status, const char *text)
@@ -136,6 +185,7 @@ host_assigned(struct levada_call *call, const struct levada_position *all, uint3
 
 static const struct levada_host host = {
     .struct_size = sizeof(host),
+    .log = host_log,
     .fail = host_fail,
     .scratch = host_scratch,
     .stored = host_stored,

@@ -27,6 +27,8 @@ struct fake_group {
     char assigned[400]; /* what rd_kafka_assign() got: "0@5 2@0 "; each time, with ";" behind */
     char told[400];     /* what the host heard: "0@5 ", or "0@5+ " with state; "[0 2]" for all */
     char text[400];     /* why a callback failed */
+    char logs[400];
+    bool is_deleted;    /* the topic, if the cluster is asked */
     int64_t asked_time; /* the last one */
     unsigned n_asked_group;
 };

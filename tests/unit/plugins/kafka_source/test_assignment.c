@@ -153,6 +153,66 @@ what_was_taken_away_is_lost(void **state)
     assert_string_equal(member->group->told, "[]");
 }
 
+/* All goes, and nothing comes back: the status of the poll that finds it out. */
+static levada_status
+lose_all(struct member *member)
+{
+    static const int32_t none[] = { -1 };
+    note(member, ASSIGN, two);
+    assert_int_equal(settle(member), LEVADA_OK);
+    note(member, REVOKE, two);
+    note(member, ASSIGN, none);
+    assert_int_equal(settle(member), LEVADA_OK);
+    return settle(member);
+}
+
+static void
+a_topic_that_others_have_now_is_no_loss(void **state)
+{
+    struct member *member = *state;
+    assert_int_equal(lose_all(member), LEVADA_OK);
+    assert_string_equal(member->group->logs, "");
+}
+
+static void
+a_topic_that_was_deleted_ends_it(void **state)
+{
+    struct member *member = *state;
+    member->group->is_deleted = true;
+    assert_int_equal(lose_all(member), LEVADA_NO_INPUT);
+    assert_non_null(strstr(member->group->text, "topic calls was deleted"));
+}
+
+static void
+a_topic_that_was_deleted_is_left_out_where_losses_are_allowed(void **state)
+{
+    struct member *member = *state;
+    member->assignment.beginning.fails_on_loss = false;
+    member->group->is_deleted = true;
+    assert_int_equal(lose_all(member), LEVADA_OK);
+    assert_string_equal(member->group->told, "[]");
+    assert_string_equal(member->group->logs,
+                        "a topic was deleted; the others are read on topic=calls\n");
+    assert_int_equal(assignment_lose_topic(&member->assignment, NULL, "calls"), LEVADA_OK);
+    assert_int_equal(strlen(strchr(member->group->logs, '\n')), 1); /* told once */
+}
+
+static void
+whether_it_was_deleted_is_asked_until_brokers_answer(void **state)
+{
+    struct member *member = *state;
+    member->group->is_deleted = true;
+    note(member, ASSIGN, two);
+    settle(member);
+    member->group->err = RD_KAFKA_RESP_ERR__TIMED_OUT;
+    note(member, REVOKE, two);
+    note(member, ASSIGN, (const int32_t[]){ -1 });
+    settle(member);
+    assert_int_equal(settle(member), LEVADA_RETRY);
+    member->group->err = RD_KAFKA_RESP_ERR_NO_ERROR;
+    assert_int_equal(settle(member), LEVADA_NO_INPUT);
+}
+
 static void
 only_the_last_that_is_given_counts(void **state)
 {
@@ -248,6 +308,10 @@ main(void)
         TEST(what_goes_and_comes_back_was_away),
         TEST(what_was_told_in_vain_is_told_again),
         TEST(what_was_taken_away_is_lost),
+        TEST(a_topic_that_others_have_now_is_no_loss),
+        TEST(a_topic_that_was_deleted_ends_it),
+        TEST(a_topic_that_was_deleted_is_left_out_where_losses_are_allowed),
+        TEST(whether_it_was_deleted_is_asked_until_brokers_answer),
         TEST(only_the_last_that_is_given_counts),
         TEST(what_is_given_to_who_closes_goes_back_at_once),
         TEST(brokers_that_do_not_answer_are_asked_again),

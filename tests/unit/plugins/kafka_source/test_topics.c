@@ -90,6 +90,22 @@ each_partition_of_each_topic_is_listed(void **state)
     rd_kafka_topic_partition_list_destroy(list);
 }
 
+/* Though each name is a regular expression, too. */
+static void
+a_name_is_like_no_other_topic(void **state)
+{
+    static const char *const topics[] = { "calls", "^a-" };
+    const struct levada_list list = { topics, 2 };
+    struct rd_kafka_metadata_topic found = { .topic = (char *)(uintptr_t) "old-calls" };
+    const struct rd_kafka_metadata metadata = { .topics = &found, .topic_cnt = 1 };
+    (void)state;
+    assert_false(topics_match(&list, &metadata));
+    found.topic = (char *)(uintptr_t) "a-1";
+    assert_true(topics_match(&list, &metadata));
+    assert_true(topics_has(&list, "calls"));
+    assert_false(topics_has(&list, "a-1"));
+}
+
 int
 main(void)
 {
@@ -100,6 +116,7 @@ main(void)
         cmocka_unit_test(partitions_need_names),
         cmocka_unit_test(nothing_is_named_twice),
         cmocka_unit_test(each_partition_of_each_topic_is_listed),
+        cmocka_unit_test(a_name_is_like_no_other_topic),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
