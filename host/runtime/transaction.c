@@ -180,11 +180,21 @@ run_read(struct stage *stage, void *user)
                               &step->left);
 }
 
-/* To go on from such a position with empty tables would give wrong results, and nobody would know.
+/*
+ * Position and state are committed together, so they are there together, or nobody knows what was
+ * counted. @owned: as the group knows it now; NULL: it was not asked since we have committed.
  */
 static levada_status
-refuse_empty(struct transaction *t, const struct part *part)
+check_together(struct transaction *t, const struct part *part, const struct owned *owned)
 {
+    if (owned == NULL || owned->has_state == part->has_state)
+        return LEVADA_OK;
+    if (part->has_state)
+        return engine_fail(t->engine, t->sink, LEVADA_NO_INPUT,
+                           "the changelog has state of partition %d, and the group no position "
+                           "that it belongs to: its offsets were reset, or have expired. To begin "
+                           "anew, delete the changelog as well",
+                           part->partition);
     return engine_fail(t->engine, t->sink, LEVADA_NO_INPUT,
                        "the group's position in partition %d was committed together with state, "
                        "and the changelog has none of it: it was deleted or is another. Put it "
@@ -194,7 +204,7 @@ refuse_empty(struct transaction *t, const struct part *part)
 
 /* Into tables that are in hand. */
 static levada_status
-restore_part(struct transaction *t, struct part *part, bool has_state)
+restore_part(struct transaction *t, struct part *part, const struct owned *owned)
 {
     struct checkpoint_view view = transaction_view(t);
     struct step step = { .partition = part->partition, .changelog = part->changelog };
@@ -208,12 +218,13 @@ restore_part(struct transaction *t, struct part *part, bool has_state)
     if (status < 0)
         return status;
     part->has_state = t->engine->restoring.read > 0;
-    if (has_state && !part->has_state)
-        return refuse_empty(t, part);
     struct error err = { .status = LEVADA_OK };
     if (changelog_restore(part->changelog, &view, &err) < 0)
         return engine_fail(t->engine, t->sink, err.status, "%s, partition %d", err.text,
                            part->partition);
+    status = check_together(t, part, owned);
+    if (status < 0)
+        return status;
     log_debug(&t->sink->logger, "state restored", "partition=%d ms=%lld", part->partition,
               (long long)((engine_now_ns(t->engine) - began_ns) / 1000000));
     return LEVADA_OK;
@@ -260,7 +271,7 @@ make_part(struct transaction *t, int32_t partition)
 }
 
 static levada_status
-add_part(struct transaction *t, int32_t partition, bool has_state)
+add_part(struct transaction *t, int32_t partition, const struct owned *owned)
 {
     struct error err;
     bool parted = transaction_is_parted(t);
@@ -272,7 +283,7 @@ add_part(struct transaction *t, int32_t partition, bool has_state)
     partition_state_enter_merged(&t->list, parted ? partition : NO_PARTITION);
     levada_status status = repartition_prepare(t, part);
     if (status >= 0)
-        status = restore_part(t, part, has_state);
+        status = restore_part(t, part, owned);
     partition_state_enter(&t->list, NO_PARTITION);
     t->engine->dirty |= status < 0; /* half of it is there; a rollback has to read all of it */
     return status;
@@ -309,7 +320,7 @@ transaction_open(struct transaction *t)
     if (status >= 0)
         status = repartition_open(t);
     if (status >= 0 && transaction_keeps_state(t) && !transaction_is_parted(t))
-        status = add_part(t, 0, false);
+        status = add_part(t, 0, NULL);
     return status;
 }
 
@@ -357,15 +368,16 @@ own(struct member *member, const struct levada_position *all, uint32_t n)
     return true;
 }
 
-/* State for what the member has; what a failure left undone is done at the next try. */
+/* State for what the member has, as the group knows it (now: @is_fresh); what a failure left undone
+ * is done at the next try. */
 static levada_status
-add_missing(struct transaction *t, const struct member *member)
+add_missing(struct transaction *t, const struct member *member, bool is_fresh)
 {
     levada_status status = LEVADA_OK;
     for (uint32_t i = 0; i < member->n_owned && status >= 0 && transaction_is_parted(t); i++) {
         const struct owned *owned = &member->owned[i];
         if (transaction_find_part(t, owned->partition) == NULL)
-            status = add_part(t, owned->partition, owned->has_state);
+            status = add_part(t, owned->partition, is_fresh ? owned : NULL);
     }
     return status;
 }
@@ -420,7 +432,7 @@ transaction_assign(struct transaction *t, const struct stage *source,
         if (!is_owned(t, t->parts[p].partition))
             drop_part(t, &t->parts[p]);
     }
-    return add_missing(t, member);
+    return add_missing(t, member, true);
 }
 
 levada_status
@@ -428,10 +440,10 @@ transaction_read_again(struct transaction *t)
 {
     forget_parts(t);
     if (transaction_keeps_state(t) && !transaction_is_parted(t))
-        return add_part(t, 0, false);
+        return add_part(t, 0, NULL);
     levada_status status = LEVADA_OK;
     for (uint32_t m = 0; m < t->n_members && status >= 0; m++)
-        status = add_missing(t, &t->members[m]);
+        status = add_missing(t, &t->members[m], false);
     return status;
 }
 

@@ -149,7 +149,8 @@ struct levada_field {       /* frozen */
     uint32_t flags, reserved;
 };
 
-#define LEVADA_P_STATE 1u /* was, or will be, committed together with state: levada.txn/1, levada.group/1 */
+#define LEVADA_P_STATE 1u /* was, or will be, committed together with state: positions() of levada.txn/1 gets it,
+                             assigned() of a levada.group/1 gives it back */
 struct levada_position {  /* frozen: how far a source has read one partition */
     struct levada_bytes stream; /* topic or path, as in stream() */
     int32_t partition;

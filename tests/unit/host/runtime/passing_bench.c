@@ -25,6 +25,7 @@ service_abort(void)
         free(service.log[service.n_log].value);
     }
     memcpy(service.offsets, service.committed, sizeof(service.offsets));
+    memcpy(service.new_flags, service.flags, sizeof(service.new_flags));
 }
 
 void
@@ -142,6 +143,7 @@ txn_positions(void *self, struct levada_call *call, struct levada_bytes member,
     for (uint32_t i = 0; i < n; i++) {
         int stream = positions[i].stream.n == strlen(STREAM) ? PASSED : CALLS;
         service.offsets[stream][positions[i].partition] = positions[i].next;
+        service.new_flags[stream][positions[i].partition] = positions[i].flags;
     }
     return LEVADA_OK;
 }
@@ -154,6 +156,7 @@ txn_commit(void *self, struct levada_call *call)
         return levada->fail(call, LEVADA_LOST, "fenced");
     service.n_durable = service.n_log;
     memcpy(service.committed, service.offsets, sizeof(service.committed));
+    memcpy(service.flags, service.new_flags, sizeof(service.flags));
     memcpy(output.counts, output.pending, sizeof(output.counts));
     return LEVADA_OK;
 }
@@ -261,8 +264,10 @@ take_partitions(struct levada_call *call)
     for (int stream = 0; stream < STREAMS; stream++) {
         for (int32_t p = 0; p < PARTITIONS; p++) {
             source.next[stream][p] = service.committed[stream][p];
-            if (source.owns[p] && (stream == CALLS || !source.splits))
-                all[n++] = position_of(stream, p);
+            if (!source.owns[p] || (stream == PASSED && source.splits))
+                continue;
+            all[n] = position_of(stream, p);
+            all[n++].flags = service.flags[stream][p];
         }
     }
     return levada->assigned(call, all, n);

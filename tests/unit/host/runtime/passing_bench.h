@@ -38,6 +38,7 @@ struct passing_service {
     struct entry log[20000];
     uint32_t n_log, n_durable, n_read;
     int64_t committed[STREAMS][PARTITIONS], offsets[STREAMS][PARTITIONS];
+    uint32_t flags[STREAMS][PARTITIONS], new_flags[STREAMS][PARTITIONS]; /* of these */
     uint32_t n_commits, fail_commit_at, n_ensured;
     bool lacks_stream;
 };

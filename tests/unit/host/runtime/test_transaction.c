@@ -834,6 +834,22 @@ a_changelog_that_is_gone_is_refused(void **state)
     bench_close(&bench);
 }
 
+/* A group that was deleted, or reset by hand, with a changelog that was not. */
+static void
+state_without_its_position_is_refused(void **state)
+{
+    struct bench bench;
+    (void)state;
+    begin();
+    source.end = COUNT / 2;
+    assert_int_equal(run(&bench, "test"), LEVADA_OK);
+    bench_close(&bench);
+    memset(service.flags, 0, sizeof(service.flags));
+    assert_int_equal(run(&bench, "test"), LEVADA_NO_INPUT);
+    assert_non_null(strstr(bench.err.text, "no position that it belongs to"));
+    bench_close(&bench);
+}
+
 static void
 a_position_without_state_needs_no_changelog(void **state)
 {
@@ -858,6 +874,7 @@ main(void)
         cmocka_unit_test(a_run_counts_each_record_once),
         cmocka_unit_test(a_transaction_is_not_open_for_as_long_as_there_is_to_read),
         cmocka_unit_test(a_changelog_that_is_gone_is_refused),
+        cmocka_unit_test(state_without_its_position_is_refused),
         cmocka_unit_test(a_position_without_state_needs_no_changelog),
         cmocka_unit_test(closed_windows_leave_nothing_in_the_changelog),
         cmocka_unit_test(a_later_run_goes_on_where_the_last_commit_was),
