@@ -15,7 +15,8 @@ struct client {
     char trouble[512];           /* the last sentence that librdkafka said of its brokers */
     rd_kafka_resp_err_t refused; /* it will not get better: wrong password, no authorisation */
     bool down;                   /* no broker can be reached, as far as known */
-    bool was_cut; /* since it started: what was asked may have been done, and not answered */
+    bool is_too_much; /* an answer was larger than receive.message.max.bytes, as it will be again */
+    bool was_cut;     /* since it started: what was asked may have been done, and not answered */
     /* A consumer whose topic was deleted: librdkafka 2.0.2 would wait in rd_kafka_destroy() for
      * ever. */
     bool hangs;

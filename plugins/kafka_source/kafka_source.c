@@ -256,6 +256,10 @@ static levada_status
 tell_idle(struct kafka_source *self, struct levada_call *call)
 {
     levada_status status = LEVADA_OK;
+    if (self->client.is_too_much)
+        return status_fail(call, LEVADA_REJECT,
+                           "%s: a record is larger than receive_message_max_bytes lets through: %s",
+                           self->topics, self->client.trouble);
     if (self->client.down)
         status = client_reach(&self->client, call, REACH_MS);
     return status == LEVADA_OK ? partitions_tell(&self->assignment.partitions, call, NULL) : status;

@@ -77,6 +77,12 @@ reads 'topic = "large";'
 expect_exit 0
 [ "$(wc -c <out)" -eq 18000027 ] || fail "$(wc -c <out) bytes of large records came"
 
+# One that is larger than it may be is not skipped, nor asked for for ever.
+reads 'topic = "large"; group = "small";' --set topic.kafka.receive_message_max_bytes=2000000 \
+    --set topic.kafka.fetch_max_bytes=1000000 --set topic.kafka.message_max_bytes=1000000
+expect_exit 65
+expect_err 'topic large: a record is larger than receive_message_max_bytes lets through'
+
 # ---- topics and partitions ----
 make_topic calls-a 2
 make_topic calls-b 2

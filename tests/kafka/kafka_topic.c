@@ -103,13 +103,6 @@ check_err(rd_kafka_resp_err_t err)
 }
 
 static void
-check_topics(const rd_kafka_topic_result_t **topics, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        check_err(rd_kafka_topic_result_error(topics[i]));
-}
-
-static void
 print_settings(const rd_kafka_ConfigResource_t *topic)
 {
     size_t n;
@@ -122,26 +115,32 @@ print_settings(const rd_kafka_ConfigResource_t *topic)
 }
 
 static void
-wait_for_answer(rd_kafka_queue_t *queue)
+take_answer(rd_kafka_event_t *event)
 {
     size_t n;
-    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, WAIT_MS + 1000);
-    check(event != NULL, "no answer");
-    check(rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR,
-          rd_kafka_event_error_string(event));
     const rd_kafka_CreateTopics_result_t *created = rd_kafka_event_CreateTopics_result(event);
     const rd_kafka_DeleteTopics_result_t *deleted = rd_kafka_event_DeleteTopics_result(event);
     const rd_kafka_DescribeConfigs_result_t *described =
         rd_kafka_event_DescribeConfigs_result(event);
     const rd_kafka_DeleteRecords_result_t *trimmed = rd_kafka_event_DeleteRecords_result(event);
     if (created != NULL)
-        check_topics(rd_kafka_CreateTopics_result_topics(created, &n), n);
+        check_err(rd_kafka_topic_result_error(rd_kafka_CreateTopics_result_topics(created, &n)[0]));
     if (deleted != NULL)
-        check_topics(rd_kafka_DeleteTopics_result_topics(deleted, &n), n);
+        check_err(rd_kafka_topic_result_error(rd_kafka_DeleteTopics_result_topics(deleted, &n)[0]));
     if (described != NULL)
         print_settings(rd_kafka_DescribeConfigs_result_resources(described, &n)[0]);
     if (trimmed != NULL)
         check_err(rd_kafka_DeleteRecords_result_offsets(trimmed)->elems[0].err);
+}
+
+static void
+wait_for_answer(rd_kafka_queue_t *queue)
+{
+    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, WAIT_MS + 1000);
+    check(event != NULL, "no answer");
+    check(rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR,
+          rd_kafka_event_error_string(event));
+    take_answer(event);
     rd_kafka_event_destroy(event);
 }
 
