@@ -3,10 +3,10 @@
 #   kafka_exactly_once_fire.sh [--long] [--spread]
 #
 # Three hosts share a topic of four partitions, count by windows and copy, exactly once, while hosts are killed,
-# stopped past their session, join and leave, and while the broker dies: kafka_fire.py. It goes on until ten of these
-# faults (--long: a hundred) have interrupted a transaction, and as long as it does calls come. --spread: the topic
-# is keyed by nothing that the windows are grouped by, so that their rows pass through a topic of the job's own.
-# LEVADA_SEED repeats the draws.
+# stopped past their session, join and leave, and while the broker dies or answers late: kafka_fire.py. It goes on
+# until ten of these faults (--long: a hundred) have interrupted a transaction, and as long as it does calls come.
+# --spread: the topic is keyed by nothing that the windows are grouped by, so that their rows pass through a topic of
+# the job's own. LEVADA_SEED repeats the draws.
 . "$LEVADA_SOURCE/tests/integration/lib.sh"
 . "$LEVADA_SOURCE/tests/integration/kafka_lib.sh"
 
@@ -50,7 +50,7 @@ pipeline: { name = "job"; instance = "host"; delivery = "exactly_once"; trigger 
     window = "1440 min"; watermark = "1 min"; group_by = [ "original_crime_type_name" ]; output_mode = "append"; on_end = "hold";
     compute = ( { name = "calls"; function = "count"; }, { name = "last"; $last } ); },
   { name = "out"; plugin = "kafka_sink"; from = [ "calls", "days" ]; brokers = "$broker"; topic = "out";
-    key = [ "original_crime_type_name" ];
+    key = [ "original_crime_type_name" ]; errors = { retry_for = "5 min"; };
     kafka = { transaction_timeout_ms = 5000; linger_ms = 5; }; } ); };
 EOF
 levada check job.conf

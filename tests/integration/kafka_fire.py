@@ -184,6 +184,15 @@ class Fire:
         port = self.args.broker.rpartition(":")[2]
         subprocess.run(["bash", self.args.kafka, "start", self.args.dir, port], check=True, stdout=subprocess.DEVNULL)
 
+    def pause_broker(self):
+        """It answers late what it was asked, twice by then, as where the network holds requests back."""
+        self.moment()
+        with open(os.path.join(self.args.dir, "pid")) as file:
+            pid = int(file.read())
+        os.kill(pid, signal.SIGSTOP)
+        time.sleep(self.draw.uniform(0.5, 8))
+        os.kill(pid, signal.SIGCONT)
+
     def rebalance(self):
         for _ in range(2):
             self.guest.start()
@@ -199,7 +208,8 @@ class Fire:
     def faults(self):
         """Every kind, in an order that is drawn; the broker dies more seldom, since it is slow to come back."""
         kinds = [self.kill_host, self.crash_host, self.crash_host, self.kill_host, self.stop_past_session,
-                 self.crash_host, self.rebalance, self.kill_host, self.stop_past_session, self.kill_broker]
+                 self.crash_host, self.rebalance, self.kill_host, self.stop_past_session, self.kill_broker,
+                 self.pause_broker]
         kinds = [kind for kind in kinds if self.args.fault in (None, kind.__name__)]
         while True:
             self.draw.shuffle(kinds)
