@@ -15,11 +15,13 @@
 
 /* ---- what is no message ---- */
 
-static levada_status
-fail_fatal(struct kafka_source *self, struct levada_call *call)
+levada_status
+reading_check(struct kafka_source *self, struct levada_call *call)
 {
     char why[256];
     rd_kafka_resp_err_t err = rd_kafka_fatal_error(self->client.rk, why, sizeof(why));
+    if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return LEVADA_OK;
     if (err == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
         return group_fence(&self->group, call, self->client.was_cut);
     return status_fail(call, LEVADA_FATAL, "the consumer cannot go on: %s", why);
@@ -51,7 +53,7 @@ fail_event(struct kafka_source *self, struct levada_call *call, const rd_kafka_m
     if (status == LEVADA_NO_OUTPUT)
         return miss_topic(self, call, topic);
     if (event->err == RD_KAFKA_RESP_ERR__FATAL)
-        return fail_fatal(self, call);
+        return reading_check(self, call);
     if (status == LEVADA_REJECT || event->err == RD_KAFKA_RESP_ERR__BAD_MSG)
         return status_fail(call, LEVADA_REJECT, "topic %s, partition %d: %s", topic,
                            (int)event->partition, text);

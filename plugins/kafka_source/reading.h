@@ -14,4 +14,10 @@
 levada_status reading_fetch(struct kafka_source *self, struct levada_call *call,
                             struct fetched *fetched, uint32_t most, uint32_t wait_ms);
 
+/*
+ * Can the consumer go on? After what is fatal to librdkafka it answers nothing any more. LOST: with
+ * another in its place; FATAL, CONFIG: not at all.
+ */
+levada_status reading_check(struct kafka_source *self, struct levada_call *call);
+
 #endif

@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -297,6 +298,17 @@ who_is_fenced_is_told_of_its_name(void **state)
     finish(host, &mock);
 }
 
+static struct kafka_host *
+start_in_transaction(struct mock_cluster *mock)
+{
+    struct kafka_host *host = kafka_host_create(mock->brokers, "calls");
+    host->memory = LEVADA_IN_TRANSACTION;
+    host->self->kafka = (struct levada_list){ quick, LENGTH(quick) - 1 };
+    kafka_host_plan(host);
+    assert_int_equal(kafka_host_start(host), LEVADA_OK);
+    return host;
+}
+
 /* It may have been itself, when an answer was lost with a broker. */
 static void
 in_a_transaction_it_joins_again_twice(void **state)
@@ -304,11 +316,7 @@ in_a_transaction_it_joins_again_twice(void **state)
     struct mock_cluster mock;
     (void)state;
     mock_cluster_init(&mock, "calls", 2);
-    struct kafka_host *host = kafka_host_create(mock.brokers, "calls");
-    host->memory = LEVADA_IN_TRANSACTION;
-    host->self->kafka = (struct levada_list){ quick, LENGTH(quick) - 1 };
-    kafka_host_plan(host);
-    assert_int_equal(kafka_host_start(host), LEVADA_OK);
+    struct kafka_host *host = start_in_transaction(&mock);
     for (uint64_t i = 1; i <= 3; i++) {
         mock_cluster_write(&mock, "calls", 0, N);
         assert_status(host, kafka_host_read(host, i * N, 30000), LEVADA_OK, NULL);
@@ -319,6 +327,29 @@ in_a_transaction_it_joins_again_twice(void **state)
     }
     assert_status(host, kafka_host_read(host, 3 * N + 1, 20000), LEVADA_CONFIG,
                   "another member of the group has our group_instance_id");
+    finish(host, &mock);
+}
+
+/* Where it has to ask before it reads, nobody would tell it, and the fenced client asks in vain. */
+static void
+who_is_fenced_while_it_does_not_read_joins_again(void **state)
+{
+    struct mock_cluster mock;
+    (void)state;
+    mock_cluster_init(&mock, "calls", 2);
+    mock_cluster_write(&mock, "calls", 0, N);
+    struct kafka_host *host = start_in_transaction(&mock);
+    assert_status(host, kafka_host_read(host, N, 20000), LEVADA_OK, NULL);
+    push(&mock, HEARTBEAT, E(REBALANCE_IN_PROGRESS), 1);
+    push(&mock, HEARTBEAT, E(FENCED_INSTANCE_ID), 1);
+    for (int ms = 0; ms < 20000 && rd_kafka_fatal_error(host->self->client.rk, NULL, 0) == 0; ms++)
+        nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
+    rd_kafka_mock_broker_set_down(mock.cluster, 1);
+    kafka_host_signal(host, LEVADA_SIG_RESTORE);
+    assert_int_equal(kafka_host_poll(host, 50), LEVADA_LOST);
+    rd_kafka_mock_broker_set_up(mock.cluster, 1);
+    mock_cluster_write(&mock, "calls", 1, N);
+    assert_status(host, kafka_host_read(host, 2 * N, 30000), LEVADA_OK, NULL);
     finish(host, &mock);
 }
 
@@ -370,13 +401,14 @@ row(const char *name, CMUnitTestFunction test, const void *what)
 int
 main(void)
 {
-    struct CMUnitTest tests[LENGTH(answers) + LENGTH(late_answers) + LENGTH(fencings) + 4] = {
+    struct CMUnitTest tests[LENGTH(answers) + LENGTH(late_answers) + LENGTH(fencings) + 5] = {
         cmocka_unit_test(in_a_transaction_it_joins_again_twice),
+        cmocka_unit_test(who_is_fenced_while_it_does_not_read_joins_again),
         cmocka_unit_test(who_was_cut_off_may_be_fenced_any_number_of_times),
         cmocka_unit_test(what_librdkafka_calls_fatal_ends_it),
         cmocka_unit_test(what_it_let_go_is_told_though_no_broker_answers),
     };
-    size_t n = 4;
+    size_t n = 5;
     for (size_t i = 0; i < LENGTH(answers); i++)
         tests[n++] = row(answers[i].name, reacts_as_told, &answers[i]);
     for (size_t i = 0; i < LENGTH(late_answers); i++)
