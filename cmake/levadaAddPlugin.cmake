@@ -2,14 +2,15 @@
 include_guard()
 include(GNUInstallDirs)
 
-# levada_add_plugin(NAME SOURCES file... [LIBRARIES target...] [OPTIONS file]): NAME.so, which exports its
-# entry and nothing else, is installed among levada's plugins, and has a test, conformance.NAME, that runs
-# `levada plugin test` on it. OPTIONS is a pipeline file that tells with which options; by default
-# NAME.conf where the function is called, if it is there.
+# levada_add_plugin(NAME SOURCES file... [LIBRARIES target...] [OPTIONS file] [WITH command...] [EXCEPT case...]):
+# NAME.so, which exports its entry and nothing else, is installed among levada's plugins, and has a test,
+# conformance.NAME, that runs `levada plugin test` on it. OPTIONS is a pipeline file that tells with which
+# options; by default NAME.conf where the function is called, if it is there. WITH is what runs the suite, such as a
+# program that starts a service for it; EXCEPT are the cases that are left out.
 function(levada_add_plugin name)
-  cmake_parse_arguments(P "" "OPTIONS" "SOURCES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(P "" "OPTIONS" "SOURCES;LIBRARIES;WITH;EXCEPT" ${ARGN})
   if(P_UNPARSED_ARGUMENTS OR NOT P_SOURCES)
-    message(FATAL_ERROR "levada_add_plugin(${name}) wants SOURCES, LIBRARIES and OPTIONS, and knows no: "
+    message(FATAL_ERROR "levada_add_plugin(${name}) wants SOURCES, LIBRARIES, OPTIONS, WITH and EXCEPT, and knows no: "
                         "${P_UNPARSED_ARGUMENTS}")
   endif()
   add_library(${name} MODULE ${P_SOURCES})
@@ -30,8 +31,12 @@ function(levada_add_plugin name)
     get_filename_component(options ${P_OPTIONS} ABSOLUTE)
     set(arguments --options ${options})
   endif()
+  if(P_EXCEPT)
+    list(JOIN P_EXCEPT "," except)
+    list(APPEND arguments --except ${except})
+  endif()
   if(LEVADA_EXECUTABLE)
     add_test(NAME conformance.${name}
-      COMMAND ${LEVADA_EXECUTABLE} plugin test $<TARGET_FILE:${name}> ${arguments})
+      COMMAND ${P_WITH} ${LEVADA_EXECUTABLE} plugin test $<TARGET_FILE:${name}> ${arguments})
   endif()
 endfunction()
