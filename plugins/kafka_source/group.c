@@ -81,7 +81,7 @@ levada_status
 group_fence(struct group *group, struct levada_call *call, bool was_cut)
 {
     group->is_fenced = true;
-    if (!group->in_transaction || (!was_cut && is_fenced_often(group)))
+    if (!was_cut && (!group->in_transaction || is_fenced_often(group)))
         return levada->fail(call, LEVADA_CONFIG,
                             "another member of the group has our group_instance_id; each needs one "
                             "of its own");

@@ -35,8 +35,10 @@ levada_status group_configure(struct kafka_source *self, struct levada_call *cal
 
 /*
  * The broker says that another member has our name. LOST, and is_fenced: it may have been
- * ourselves, when an answer to us was lost with a broker (@was_cut), so we join again. The third
- * time in five minutes for which that is no reason it is another process: CONFIG.
+ * ourselves, when an answer to us was lost with a broker (@was_cut), or when librdkafka 2.0.2 had
+ * forgotten which member it was, since the broker was away for longer than its session; so we join
+ * again. CONFIG, as it is another process: that is no reason, and there is no transaction, or it is
+ * the third time in five minutes.
  */
 levada_status group_fence(struct group *group, struct levada_call *call, bool was_cut);
 

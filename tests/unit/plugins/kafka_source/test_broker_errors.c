@@ -365,6 +365,8 @@ who_was_cut_off_may_be_fenced_any_number_of_times(void **state)
     struct kafka_host *host = kafka_host_create("127.0.0.1:1", "calls");
     (void)state;
     kafka_host_plan(host);
+    assert_int_equal(fence(host, true), LEVADA_LOST);
+    assert_int_equal(fence(host, false), LEVADA_CONFIG);
     host->self->group.in_transaction = true;
     for (int i = 0; i < 2; i++)
         assert_int_equal(fence(host, false), LEVADA_LOST);
