@@ -44,7 +44,7 @@ make_topic job-changelog 4 cleanup.policy=compact
 cat >job.conf <<EOF
 pipeline: { name = "job"; instance = "host"; delivery = "exactly_once"; trigger = "10 ms"; stages = (
   { name = "calls"; plugin = "kafka_source"; brokers = "$broker"; topic = "calls"; starting_offsets = "earliest";
-    $keyed max_offsets_per_trigger = 5;
+    $keyed max_offsets_per_trigger = 5; errors = { retry_for = "5 min"; };
     kafka = { session_timeout_ms = 1500; heartbeat_interval_ms = 300; }; },
   { name = "days"; plugin = "aggregate"; from = [ "calls" ]; event_time = "call_date_time";
     window = "1440 min"; watermark = "1 min"; group_by = [ "original_crime_type_name" ]; output_mode = "append"; on_end = "hold";

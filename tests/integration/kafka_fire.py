@@ -24,7 +24,7 @@ PARTITIONS = 4
 SESSION_S = 1.5
 RECOVERY_S = 60.0
 STABLE_S = 30.0
-UNREAD = 20000  # four hosts that take 5 every 10 ms read no more in the longest of rounds
+UNREAD = 5000  # of each partition, of which a host takes 5 every 10 ms: in the longest of rounds some are left
 PART = 10000
 MOST_ROUNDS = 10  # for each that is to interrupt a transaction
 CRASH_POINTS = ["before_trigger", "after_trigger", "before_checkpoint", "after_prepare", "before_changelog",
@@ -88,9 +88,11 @@ class Host:
         with open(self.progress, "rb") as file:
             return sum(1 for _ in file)
 
-    def records_read(self):
+    def positions(self):
+        """How far it has read partitions, by their numbers."""
         with open(self.progress) as file:
-            return sum(int(n) for n in re.findall(r'"batchDuration":\d+,"numInputRows":(\d+)', file.read()))
+            ends = re.findall(r'"endOffset":\{"calls":(\{[^}]*\})', file.read())
+        return [(int(number), offset) for end in ends for number, offset in json.loads(end).items()]
 
     def measure(self):
         root = f"/proc/{self.process.pid}"
@@ -111,8 +113,7 @@ class Fire:
 
     def feed(self):
         """The broker is there now; in the round to come it may not be, and the calls in the topic must last."""
-        read = sum(host.records_read() for host in self.hosts + [self.guest])
-        while self.written - read < UNREAD:
+        while self.least_unread() < UNREAD:
             part = list(itertools.islice(self.calls, PART))
             if len(part) < PART:
                 fail("there are no more calls")
@@ -120,6 +121,15 @@ class Fire:
                 file.writelines(part)
             subprocess.run([self.args.levada, "run", "feed.conf", "--quiet"], check=True, stdout=subprocess.DEVNULL)
             self.written += PART
+
+    def least_unread(self):
+        """Of the partition that has the fewest calls left; some are fed faster than others, and read as fast."""
+        left = {partition: end_of(self.args, "calls", partition, "read_uncommitted") for partition in range(PARTITIONS)}
+        ends = dict(left)
+        for host in self.hosts + [self.guest]:
+            for partition, offset in host.positions():
+                left[partition] = min(left[partition], ends[partition] - offset)
+        return min(left.values())
 
     def close_windows(self):
         """One call of the far future in each partition closes every window before it."""
