@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kafka_source/kafka_source.h"
 
+#include "kafka_common/monotonic.h"
 #include "kafka_common/property.h"
 #include "kafka_common/status.h"
 #include "kafka_source/reading.h"
@@ -14,7 +15,8 @@
 
 #define AT_ONCE 1024u /* records a batch: their bytes are given back as soon as it is done */
 #define REACH_MS 1000
-#define LOG_WARN 2 /* of levada->log() */
+#define CLOSE_MS 10000 /* how long the end may take, at most */
+#define LOG_WARN 2     /* of levada->log() */
 
 static const struct client_setting defaults[] = {
     { "enable.auto.commit", "false" },
@@ -195,17 +197,52 @@ join_again(struct kafka_source *self, struct levada_call *call)
     return status == LEVADA_OK ? group_join(self, call) : status;
 }
 
+static void
+take_last_event(struct kafka_source *self, rd_kafka_event_t *event)
+{
+    if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_REBALANCE)
+        rd_kafka_assign(self->client.rk, NULL);
+    else if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_OFFSET_COMMIT)
+        on_commit(self->client.rk, rd_kafka_event_error(event),
+                  rd_kafka_event_topic_partition_list(event), &self->client);
+    rd_kafka_event_destroy(event);
+}
+
+/*
+ * Waits for the last commit, and until the group has let us go; not as long as librdkafka would,
+ * which waits for brokers that are away. The group then waits out our session.
+ */
+static void
+leave_group(struct kafka_source *self)
+{
+    rd_kafka_t *rk = self->client.rk;
+    int64_t until_ms = monotonic_ms() + CLOSE_MS;
+    if (self->assignment.leaving || self->assignment.arriving != NULL) /* waits for our word */
+        rd_kafka_assign(rk, NULL);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
+    rd_kafka_error_t *error = rd_kafka_consumer_close_queue(rk, queue);
+    while (error == NULL && !rd_kafka_consumer_closed(rk) && monotonic_ms() < until_ms) {
+        rd_kafka_event_t *event = rd_kafka_queue_poll(queue, 100);
+        if (event != NULL)
+            take_last_event(self, event);
+    }
+    if (error == NULL && !rd_kafka_consumer_closed(rk)) {
+        levada->log(self->client.ctx, LOG_WARN, "the group was not left in time", "");
+        self->client.hangs = true;
+    }
+    if (error != NULL) /* it is fatal, or closed already */
+        rd_kafka_error_destroy(error);
+    rd_kafka_queue_destroy(queue);
+}
+
 void
 kafka_source_destroy(void *self_)
 {
     struct kafka_source *self = self_;
     self->assignment.is_closing = true;
     keep_alive_stop(&self->keep_alive);
-    if (self->client.rk != NULL) {
-        if (self->assignment.leaving) /* the group waits for our word */
-            rd_kafka_assign(self->client.rk, NULL);
-        rd_kafka_consumer_close(self->client.rk); /* waits for the last commit */
-    }
+    if (self->client.rk != NULL)
+        leave_group(self);
     assignment_finish(&self->assignment);
     group_finish(&self->group);
     client_finish(&self->client);

@@ -5,6 +5,7 @@
  * words.
  */
 #include "at_once.h"
+#include "kafka_common/monotonic.h"
 #include "kafka_host.h"
 #include "mock_cluster.h"
 
@@ -376,6 +377,24 @@ who_was_cut_off_may_be_fenced_any_number_of_times(void **state)
     kafka_host_destroy(host);
 }
 
+/* Neither for the answer to a commit, which librdkafka waits a minute for, nor to be let go. */
+static void
+its_end_does_not_wait_for_a_broker_that_is_silent(void **state)
+{
+    struct mock_cluster mock;
+    (void)state;
+    mock_cluster_init(&mock, "calls", 2);
+    mock_cluster_write(&mock, "calls", 0, N);
+    struct kafka_host *host = start(&mock, LENGTH(quick) - 1);
+    assert_status(host, kafka_host_read(host, N, 20000), LEVADA_OK, NULL);
+    rd_kafka_mock_broker_set_rtt(mock.cluster, 1, 40000);
+    kafka_host_signal(host, LEVADA_SIG_COMMIT);
+    const int64_t before_ms = monotonic_ms();
+    kafka_host_destroy(host);
+    assert_true(monotonic_ms() - before_ms < 30000);
+    mock_cluster_finish(&mock);
+}
+
 static void
 what_librdkafka_calls_fatal_ends_it(void **state)
 {
@@ -403,14 +422,15 @@ row(const char *name, CMUnitTestFunction test, const void *what)
 int
 main(void)
 {
-    struct CMUnitTest tests[LENGTH(answers) + LENGTH(late_answers) + LENGTH(fencings) + 5] = {
+    struct CMUnitTest tests[LENGTH(answers) + LENGTH(late_answers) + LENGTH(fencings) + 6] = {
         cmocka_unit_test(in_a_transaction_it_joins_again_twice),
         cmocka_unit_test(who_is_fenced_while_it_does_not_read_joins_again),
         cmocka_unit_test(who_was_cut_off_may_be_fenced_any_number_of_times),
+        cmocka_unit_test(its_end_does_not_wait_for_a_broker_that_is_silent),
         cmocka_unit_test(what_librdkafka_calls_fatal_ends_it),
         cmocka_unit_test(what_it_let_go_is_told_though_no_broker_answers),
     };
-    size_t n = 5;
+    size_t n = 6;
     for (size_t i = 0; i < LENGTH(answers); i++)
         tests[n++] = row(answers[i].name, reacts_as_told, &answers[i]);
     for (size_t i = 0; i < LENGTH(late_answers); i++)
