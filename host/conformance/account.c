@@ -86,38 +86,6 @@ account_process(struct instance *instance, const struct batch *input, levada_sta
     free(tally.failed);
 }
 
-/* Where what is kept of this partition is; one more place if it is new. NULL: they are all taken.
- */
-static struct kept_position *
-place_of(struct instance *instance, const char *stream, int32_t partition)
-{
-    uint32_t i = 0;
-    while (i < instance->n_kept && (instance->kept[i].position.partition != partition ||
-                                    strcmp(instance->kept[i].stream, stream) != 0))
-        i++;
-    if (i == MOST_PARTITIONS)
-        return NULL;
-    instance->n_kept += i == instance->n_kept;
-    return &instance->kept[i];
-}
-
-/* What a checkpoint would have. */
-static void
-keep_position(struct instance *instance, const struct levada_position *position)
-{
-    char stream[sizeof(instance->kept[0].stream)];
-    snprintf(stream, sizeof(stream), "%.*s", (int)position->stream.n,
-             position->stream.p != NULL ? (const char *)position->stream.p : "");
-    struct kept_position *kept = place_of(instance, stream, position->partition);
-    if (kept == NULL || position->detail.n > sizeof(kept->detail))
-        return;
-    memcpy(kept->stream, stream, sizeof(stream));
-    kept->position = *position;
-    kept->has_detail = position->detail.p != NULL;
-    if (kept->has_detail)
-        memcpy(kept->detail, position->detail.p, position->detail.n);
-}
-
 void
 account_poll(struct instance *instance, uint32_t max_records, levada_status status)
 {
@@ -132,8 +100,10 @@ account_poll(struct instance *instance, uint32_t max_records, levada_status stat
         verdict_fault("status", "returned %d, which is no status of it", status);
     if (n > 0 && call->n_positions == 0 && (instance->rig->op.caps & LEVADA_CAP_REPLAY) != 0)
         verdict_fault("position", "gave records and no position(), which LEVADA_CAP_REPLAY needs");
-    for (uint32_t p = 0; p < call->n_positions; p++)
-        keep_position(instance, &call->positions[p]);
+    for (uint32_t p = 0; p < call->n_positions; p++) {
+        if (!positions_set(&instance->kept, NULL, &call->positions[p]))
+            verdict_skip("no memory for its positions");
+    }
 }
 
 void

@@ -20,19 +20,15 @@ keeps_to_what_it_is_asked_for(struct rig *rig)
     instance_destroy(&instance);
 }
 
-/* @most records more, in the next life after @before. */
+/* @most records more, in a next life that begins at @kept and owns it. */
 static void
-read_on(struct rig *rig, const struct instance *before, uint64_t most, struct strbuf *output)
+read_on(struct rig *rig, struct positions kept, uint64_t most, struct strbuf *output)
 {
     struct instance instance;
-    if (!instance_create(&instance, rig, NULL)) {
-        instance_destroy(&instance);
-        return;
-    }
-    memcpy(instance.kept, before->kept, sizeof(instance.kept));
-    instance.n_kept = before->n_kept;
+    bool created = instance_create(&instance, rig, NULL);
+    instance.kept = kept;
     instance.output = output;
-    if (instance_start(&instance))
+    if (created && instance_start(&instance))
         instance_read(&instance, 1000, most, most);
     instance_destroy(&instance);
 }
@@ -63,9 +59,11 @@ reads_on_from_a_position(struct rig *rig)
         return;
     second.output = &parts;
     instance_read(&second, 1, first.n_emitted / 2, first.n_emitted / 2);
+    struct positions kept = second.kept;
+    second.kept = (struct positions){ .items = NULL };
     instance_destroy(&second);
-    read_on(rig, &second,
-            status == LEVADA_END ? ENOUGH_RECORDS : first.n_emitted - second.n_emitted, &parts);
+    read_on(rig, kept, status == LEVADA_END ? ENOUGH_RECORDS : first.n_emitted - second.n_emitted,
+            &parts);
     if (strcmp(strbuf_text(&whole), strbuf_text(&parts)) != 0)
         verdict_fault("resume", "half of it, and the rest after a restart from its position(), is "
                                 "not the same as all of it at once");

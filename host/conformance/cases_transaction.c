@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* levada.txn/1 and levada.group/1 in the order in which hosts call them: docs/exactly-once.md. */
+/* levada.txn/1 in the order in which hosts call them: docs/exactly-once.md. */
 #include "base/clock.h"
 #include "conformance/cases.h"
 #include "conformance/surroundings.h"
@@ -128,6 +128,7 @@ static bool
 open_life(struct instance *instance, struct rig *rig, struct step *step)
 {
     if (!instance_create(instance, rig, NULL)) {
+        verdict_skip("it refuses its options: %s", instance->problem);
         instance_destroy(instance);
         return false;
     }
@@ -176,12 +177,20 @@ put(struct instance *instance, struct step *step, int32_t partition, const char 
     return do_step(instance, "put", run_put, step);
 }
 
+/* A signal that no sink can refuse while its transaction is fine. */
+static bool
+tell(struct instance *instance, uint32_t kind, const char *name)
+{
+    if (instance_signal(instance, kind) < 0)
+        verdict_fault("transaction", "%s: %s", name, instance->problem);
+    return verdict_is_open();
+}
+
 static bool
 commit(struct instance *instance, struct step *step)
 {
-    if (!do_step(instance, "commit", run_commit, step))
-        return false;
-    return instance_signal(instance, LEVADA_SIG_COMMIT) >= 0;
+    return do_step(instance, "commit", run_commit, step) &&
+           tell(instance, LEVADA_SIG_COMMIT, "COMMIT");
 }
 
 /* The data of a round, up to the answer to CHECKPOINT. */
@@ -190,10 +199,19 @@ make_round(struct instance *instance)
 {
     instance_feed(instance, RECORDS);
     instance_signal(instance, LEVADA_SIG_TRIGGER);
-    levada_status status = instance_signal(instance, LEVADA_SIG_CHECKPOINT);
-    if (status < 0)
-        verdict_fault("transaction", "CHECKPOINT in a transaction: %s", instance->problem);
-    return verdict_is_open();
+    return tell(instance, LEVADA_SIG_CHECKPOINT, "CHECKPOINT");
+}
+
+/* As open_life, after one that worked: what this one wants of the world was there. */
+static bool
+open_next_life(struct instance *instance, struct rig *rig, struct step *step)
+{
+    if (!verdict_is_open())
+        return false;
+    if (open_life(instance, rig, step))
+        return true;
+    verdict_fault("transaction", "in a second life, after one that worked: %s", verdict->text);
+    return false;
 }
 
 /* In a new life: the changelog has @wanted of the key, and of others what it likes. */
@@ -201,7 +219,7 @@ static void
 must_find(struct rig *rig, struct step *step, int32_t partition, const char *wanted)
 {
     struct instance instance;
-    if (!verdict_is_open() || !open_life(&instance, rig, step))
+    if (!open_next_life(&instance, rig, step))
         return;
     step->partition = partition;
     step->found[0] = '\0';
@@ -243,8 +261,7 @@ forgets_what_is_aborted(struct rig *rig)
     instance_signal(&instance, LEVADA_SIG_RESTORE);
     bool fine = make_round(&instance) && put(&instance, &step, 0, "kept") &&
                 commit(&instance, &step) && make_round(&instance) &&
-                put(&instance, &step, 0, "void") &&
-                instance_signal(&instance, LEVADA_SIG_CHECKPOINT) >= 0;
+                put(&instance, &step, 0, "void");
     if (fine) {
         instance_signal(&instance, LEVADA_SIG_ABORT);
         instance_signal(&instance, LEVADA_SIG_RESTORE);
@@ -372,7 +389,7 @@ commit_together(struct instance *first, struct instance *second, struct step *st
     instance_signal(second, LEVADA_SIG_RESTORE);
     for (int round = 0; round < 2; round++) {
         if (make_round(first) && make_round(second) && commit(first, step))
-            instance_signal(second, LEVADA_SIG_COMMIT);
+            tell(second, LEVADA_SIG_COMMIT, "COMMIT");
     }
     make_round(first);
     make_round(second);

@@ -47,28 +47,17 @@ rig_close(struct rig *rig)
 
 /* ---- instances ---- */
 
-static bool
-is_of_stream(const struct kept_position *kept, const char *stream, int32_t partition)
-{
-    return kept->position.partition == partition && strcmp(kept->stream, stream) == 0;
-}
-
 static const struct levada_position *
 service_stored(void *user, const struct stage *stage, const char *stream, int32_t partition)
 {
     static struct levada_position position;
     const struct instance *instance = user;
-    const struct kept_position *kept = instance->kept, *end = kept + instance->n_kept;
     (void)stage;
-    while (kept < end && !is_of_stream(kept, stream, partition))
-        kept++;
-    if (instance->stored == NULL && kept == end)
-        return NULL;
-    position = instance->stored != NULL ? *instance->stored : kept->position;
+    if (instance->stored == NULL)
+        return positions_find(&instance->kept, NULL, stream, partition);
+    position = *instance->stored;
     position.stream = (struct levada_bytes){ stream, strlen(stream) };
     position.partition = partition;
-    if (instance->stored == NULL)
-        position.detail.p = kept->has_detail ? kept->detail : NULL;
     return &position;
 }
 
@@ -147,6 +136,7 @@ instance_destroy(struct instance *instance)
     stage_destroy(instance->stage);
     batch_decoder_destroy(instance->decoder);
     record_space_destroy(instance->space);
+    positions_finish(&instance->kept);
 }
 
 /* Things of the world that a stage may need and a test has not. */

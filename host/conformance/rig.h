@@ -13,6 +13,7 @@
 #include "conformance/random.h"
 #include "loader/module.h"
 #include "runtime/call.h"
+#include "runtime/positions.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -40,22 +41,12 @@ void rig_close(struct rig *rig); /* also where it was never opened; the code sta
 
 /* ---- instances ---- */
 
-#define MOST_PARTITIONS 16
-
-/* How far a source said that it is, as a checkpoint would have it. */
-struct kept_position {
-    char stream[256], detail[1024];
-    bool has_detail;
-    struct levada_position position; /* whose own texts are gone */
-};
-
 struct instance {
     struct rig *rig;
     struct record_space *space;
     struct stage *stage;
     struct batch_decoder *decoder;
-    struct kept_position kept[MOST_PARTITIONS];
-    uint32_t n_kept;
+    struct positions kept; /* how far a source said that it is, as a checkpoint would have it */
     const struct levada_position *stored; /* of every partition; NULL: what is kept of it */
     uint32_t memory;                      /* as levada.pipeline/1 tells it */
     struct call_services services;
