@@ -4,6 +4,7 @@
 #include "base/suggest.h"
 #include "cli/places.h"
 #include "cli/plugins.h"
+#include "log/log.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -197,6 +198,8 @@ load_prepare(struct loaded *loaded)
     bool fine = true;
     for (size_t i = 0; i < loaded->n_pipelines && fine && loaded->problems.n_errors == 0; i++)
         fine = pipeline_prepare(loaded->pipelines[i], NULL, NULL);
+    if (!fine)
+        log_error(NULL, "failed", "reason=\"out of memory\"");
     return fine;
 }
 

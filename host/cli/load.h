@@ -33,7 +33,7 @@ void load_drop(struct loaded *loaded);
 /* @loaded becomes @next, which load_again made from it. */
 void load_replace(struct loaded *loaded, struct loaded *next);
 
-/* As for a run, if the files are right so far. False: out of memory. */
+/* As for a run, if the files are right so far. False: out of memory, which is told. */
 bool load_prepare(struct loaded *loaded);
 /* Of prepared pipelines: is what they need there? @asks: the services that they work with. */
 void load_judge_needs(struct loaded *loaded, bool asks);

@@ -185,6 +185,7 @@ pipeline_plan(const struct pipeline_spec *spec, const struct pipeline_context *c
 void
 pipeline_connect(struct pipeline *pipeline, struct problems *problems)
 {
+    const size_t before = problems->n_errors; /* of other pipelines */
     for (uint32_t s = 0; s < pipeline->n_order; s++) {
         struct node *node = graph_node(pipeline, pipeline->order[s]);
         struct stage_plan plan = { .problems = problems,
@@ -192,7 +193,7 @@ pipeline_connect(struct pipeline *pipeline, struct problems *problems)
                                    .user = node };
         stage_connect(node->stage, &plan, CONNECT_MS);
     }
-    if (problems->n_errors == 0)
+    if (problems->n_errors == before)
         needs_connect(pipeline, problems);
 }
 

@@ -8,13 +8,13 @@ engine_needs(struct engine *engine, uint32_t n_partitions, engine_need_fn *need,
 {
     struct transaction *t = engine->transaction;
     const struct levada_txn_v1 *txn = t->txn;
+    bool fine = true;
+    if (transaction_keeps_state(t) && LEVADA_HAS(txn, changelog))
+        fine = need(user, &(struct engine_need){ .stream = txn->changelog(t->sink->self) });
     t->n_partitions = n_partitions;
     levada_status status = repartition_plan(t);
     if (status < 0)
         return error_set(err, status, "%s", engine->err.text);
-    bool fine = true;
-    if (transaction_keeps_state(t) && LEVADA_HAS(txn, changelog))
-        fine = need(user, &(struct engine_need){ .stream = txn->changelog(t->sink->self) });
     for (uint32_t x = 0; x < t->n_exchanges && fine; x++)
         fine = need(user, &(struct engine_need){ .stream = t->exchanges[x].topic,
                                                  .stage = t->exchanges[x].stage });
@@ -23,13 +23,16 @@ engine_needs(struct engine *engine, uint32_t n_partitions, engine_need_fn *need,
 
 /* Nobody waits for what does not answer now. */
 static levada_status
-judge(struct stage *stage, levada_status returned, struct error *err)
+judge(struct stage *stage, const char *function, levada_status returned, struct error *err)
 {
     levada_status status = call_end(stage->call, returned);
     if (status == LEVADA_OK)
         return LEVADA_OK;
     if (status == LEVADA_AGAIN)
         return error_set(err, LEVADA_UNAVAILABLE, "the service does not answer");
+    if (status > LEVADA_AGAIN)
+        return error_set(err, LEVADA_FATAL, "%s() returned %d, which is no status for it", function,
+                         status);
     return error_set(err, status == LEVADA_RETRY ? LEVADA_UNAVAILABLE : status, "%s",
                      stage->call->err.text);
 }
@@ -47,7 +50,8 @@ engine_ask_partitions(struct engine *engine, uint32_t *n, const struct stage **s
         uint32_t own = 0;
         *source = stage;
         call_reset(stage->call);
-        status = judge(stage, t->members[m].group->partitions(stage->self, stage->call, &own), err);
+        status = judge(stage, "partitions",
+                       t->members[m].group->partitions(stage->self, stage->call, &own), err);
         *n = own > *n ? own : *n;
     }
     return status;
@@ -61,7 +65,7 @@ engine_ask_need(struct engine *engine, const struct engine_need *need, uint32_t 
     if (!LEVADA_HAS(t->txn, check))
         return LEVADA_OK;
     call_reset(t->sink->call);
-    return judge(t->sink,
+    return judge(t->sink, "check",
                  t->txn->check(t->sink->self, t->sink->call,
                                need->stage != NULL ? need->stream : NULL, n_partitions, wait_ms),
                  err);

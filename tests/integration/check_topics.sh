@@ -71,6 +71,7 @@ sed -i 's/^    { name = "out"/    { name = "sums"; plugin = "aggregate"; group_b
 levada check chain.conf
 expect_exit 0
 expect_err 'chain.conf:1:40: warning: where the input has several partitions, a run is refused: sums: '
+expect_out 'chain-changelog  state of "counts", state of "sums"; compacted, as many partitions as the input'
 
 # Sinks of one transaction are of one cluster and one producer.
 write apart '' exactly_once

@@ -97,6 +97,10 @@ expect_err 'once.conf:5:5: error: stage "out": the changelog topic once-changelo
 expect_err 'without it exactly once fails: state would not change together with the output'
 expect_err 'the repartition topic once-counts-repartition is missing; create it with 3 partitions and cleanup.policy=delete'
 expect_err 'without it counts fail: the rows of a group would stay in several partitions'
+levada check both.conf once.conf --connect --set both/calls.topic=missing
+expect_exit 78
+expect_err 'there is no topic missing'
+expect_err 'the changelog topic once-changelog is missing'
 levada check once.conf --connect --set out.create.partitions=1
 expect_exit 0
 expect_out 'once-changelog           state of "counts"; compacted, 3 partitions'
