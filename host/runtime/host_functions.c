@@ -578,6 +578,9 @@ host_assigned(struct levada_call *call, const struct levada_position *all, uint3
     if (call->assigned == NULL)
         return call_fail(call, LEVADA_FATAL, "out of memory");
     for (uint32_t i = 0; i < n; i++) {
+        if (all[i].partition < 0)
+            return call_fail(call, LEVADA_FATAL, "assigned() names partition %d, which is none",
+                             all[i].partition);
         if (!copy_position(call, &all[i], &call->assigned[i]))
             return call->err.status;
     }

@@ -135,6 +135,15 @@ positions_set(struct positions *positions, const struct stage *source,
 }
 
 void
+positions_move(struct positions *positions, const struct stage *source,
+               const struct levada_position *to)
+{
+    struct partition *item = find_item(positions, source, to);
+    if (item != NULL)
+        item->position.next = to->next;
+}
+
+void
 positions_aim(struct positions *positions, const struct stage *source, const char *stream,
               int32_t partition, int64_t target)
 {
@@ -246,9 +255,9 @@ static bool
 is_reached(const struct partition *item)
 {
     const struct levada_position *position = &item->position;
-    return item->target >= 0 && (position->next >= item->target ||
-                                 (!item->is_aimed && position->latest >= 0 &&
-                                  position->next >= position->latest));
+    return item->target >= 0 &&
+           (position->next >= item->target ||
+            (!item->is_aimed && position->latest >= 0 && position->next >= position->latest));
 }
 
 bool

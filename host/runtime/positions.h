@@ -32,6 +32,10 @@ void positions_finish(struct positions *positions);
 bool positions_set(struct positions *positions, const struct stage *source,
                    const struct levada_position *position);
 
+/* The partition, if it is known, is read on where @to says. */
+void positions_move(struct positions *positions, const struct stage *source,
+                    const struct levada_position *to);
+
 /*
  * For "available_now" the partition ends there and nowhere else, if it is known: what its reader
  * takes for the end may be less.

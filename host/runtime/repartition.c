@@ -232,45 +232,67 @@ transaction_is_exchange(const struct transaction *t, const struct levada_positio
     return t != NULL && exchange_of(t, position->stream.p, position->stream.n) != NULL;
 }
 
-/* Which of the numbers below @n_numbers there are: of each exchange, and behind them of the input.
- */
-static bool *
-find_numbers(const struct transaction *t, const struct levada_position *all, uint32_t n,
-             uint32_t n_numbers)
+/* Rows go to the partitions that there were when the run began, and to no others. */
+static levada_status
+check_numbers(struct transaction *t, const struct stage *source, const struct levada_position *all,
+              uint32_t n)
 {
-    bool *has = calloc((size_t)n_numbers * (t->n_exchanges + 1), sizeof(*has));
+    for (uint32_t i = 0; i < n; i++) {
+        if ((uint32_t)all[i].partition >= t->n_partitions)
+            return engine_fail(t->engine, source, LEVADA_CONFIG,
+                               "partition %d of %.*s was given to this member, and the input had "
+                               "%u when the run began; start it anew, with as many partitions of "
+                               "the repartition topics",
+                               all[i].partition, (int)all[i].stream.n,
+                               (const char *)all[i].stream.p, t->n_partitions);
+    }
+    return LEVADA_OK;
+}
+
+/* Which numbers there are: of each exchange, and behind them of the input. */
+static bool *
+find_numbers(const struct transaction *t, const struct levada_position *all, uint32_t n)
+{
+    bool *has = calloc((size_t)t->n_exchanges + 1, (size_t)t->n_partitions * sizeof(*has));
     for (uint32_t i = 0; i < n && has != NULL; i++) {
         const struct exchange *exchange = exchange_of(t, all[i].stream.p, all[i].stream.n);
         size_t x = exchange != NULL ? (size_t)(exchange - t->exchanges) : t->n_exchanges;
-        has[x * n_numbers + (uint32_t)all[i].partition] = true;
+        has[x * t->n_partitions + (uint32_t)all[i].partition] = true;
     }
     return has;
+}
+
+static levada_status
+check_together(struct transaction *t, const struct stage *source, const bool *has)
+{
+    const bool *of_input = has + (size_t)t->n_exchanges * t->n_partitions;
+    for (uint32_t x = 0; x < t->n_exchanges; x++) {
+        const bool *of_exchange = has + (size_t)x * t->n_partitions;
+        for (uint32_t p = 0; p < t->n_partitions; p++) {
+            if (of_exchange[p] != of_input[p])
+                return engine_fail(t->engine, source, LEVADA_CONFIG,
+                                   "partition %u of the input and of %s were given to different "
+                                   "members; the group needs the assignor \"range\", and its "
+                                   "topics as many partitions each",
+                                   p, t->exchanges[x].topic);
+        }
+    }
+    return LEVADA_OK;
 }
 
 levada_status
 repartition_check(struct transaction *t, const struct stage *source,
                   const struct levada_position *all, uint32_t n)
 {
-    uint32_t n_numbers = 1;
-    for (uint32_t i = 0; i < n; i++) {
-        if ((uint32_t)all[i].partition >= n_numbers)
-            n_numbers = (uint32_t)all[i].partition + 1;
-    }
     if (t->n_exchanges == 0)
         return LEVADA_OK;
-    bool *has = find_numbers(t, all, n, n_numbers);
+    levada_status status = check_numbers(t, source, all, n);
+    if (status < 0)
+        return status;
+    bool *has = find_numbers(t, all, n);
     if (has == NULL)
         return transaction_no_memory(t);
-    levada_status status = LEVADA_OK;
-    const bool *of_input = has + (size_t)t->n_exchanges * n_numbers;
-    for (uint32_t k = 0; k < n_numbers * t->n_exchanges && status >= 0; k++) {
-        if (has[k] != of_input[k % n_numbers])
-            status = engine_fail(t->engine, source, LEVADA_CONFIG,
-                                 "partition %u of the input and of %s were given to different "
-                                 "members; the group needs the assignor \"range\", and its "
-                                 "topics as many partitions each",
-                                 k % n_numbers, t->exchanges[k / n_numbers].topic);
-    }
+    status = check_together(t, source, has);
     free(has);
     return status;
 }

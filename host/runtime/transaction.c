@@ -409,6 +409,26 @@ drop_moved(struct transaction *t, const struct member *member, const struct leva
     return LEVADA_OK;
 }
 
+/*
+ * A partition that is not read before the next commit is committed as what we know of it. Where all
+ * that we had read of it is committed, a rollback goes to the new place too.
+ */
+static void
+follow(struct transaction *t, const struct stage *source, const struct levada_position *all,
+       uint32_t n)
+{
+    struct engine *engine = t->engine;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct levada_position *ours = positions_find(&engine->positions, source,
+                                                            all[i].stream.p, all[i].partition),
+                                     *then = positions_find(&engine->committed, source,
+                                                            all[i].stream.p, all[i].partition);
+        if (ours != NULL && then != NULL && ours->next == then->next)
+            positions_move(&engine->committed, source, &all[i]);
+        positions_move(&engine->positions, source, &all[i]);
+    }
+}
+
 levada_status
 transaction_assign(struct transaction *t, const struct stage *source,
                    const struct levada_position *all, uint32_t n)
@@ -426,6 +446,8 @@ transaction_assign(struct transaction *t, const struct stage *source,
     t->reached = false; /* where new ones end is not known yet */
     positions_keep_only(&t->engine->positions, source, all, n);
     positions_keep_only(&t->engine->committed, source, all, n);
+    if (member != NULL)
+        follow(t, source, all, n);
     if (member == NULL || !transaction_is_parted(t))
         return LEVADA_OK;
     for (uint32_t p = t->n_parts; p-- > 0;) {

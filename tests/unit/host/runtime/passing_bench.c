@@ -259,7 +259,7 @@ position_of(int stream, int32_t p)
 static levada_status
 take_partitions(struct levada_call *call)
 {
-    struct levada_position all[STREAMS * PARTITIONS];
+    struct levada_position all[STREAMS * PARTITIONS + 1];
     uint32_t n = 0;
     for (int stream = 0; stream < STREAMS; stream++) {
         for (int32_t p = 0; p < PARTITIONS; p++) {
@@ -269,6 +269,10 @@ take_partitions(struct levada_call *call)
             all[n] = position_of(stream, p);
             all[n++].flags = service.flags[stream][p];
         }
+    }
+    if (source.stray != 0) {
+        all[n] = position_of(CALLS, 0);
+        all[n++].partition = source.stray;
     }
     return levada->assigned(call, all, n);
 }

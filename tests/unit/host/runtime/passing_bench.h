@@ -58,6 +58,7 @@ struct passing_source {
     uint32_t others_take;     /* so often the group says that others are not done */
     uint32_t n_asked;         /* how far the group is */
     bool splits;              /* the stream's partitions go to somebody else */
+    int32_t stray;            /* it is given that partition of the calls as well; 0: none */
     uint32_t n_also_read;
     const struct levada_path *key;
 };

@@ -229,6 +229,19 @@ partitions_that_are_not_given_together_are_refused(void **state)
 }
 
 static void
+partitions_that_cannot_be_are_refused(void **state)
+{
+    (void)state;
+    passing_begin();
+    source.stray = -1;
+    expect_refusal(LEVADA_FATAL, "partition -1");
+    source.stray = PARTITIONS;
+    expect_refusal(LEVADA_CONFIG, "partition 3 of calls");
+    source.stray = INT32_MAX;
+    expect_refusal(LEVADA_CONFIG, "partition 2147483647 of calls");
+}
+
+static void
 a_foreign_record_in_the_stream_is_refused(void **state)
 {
     (void)state;
@@ -265,6 +278,7 @@ main(void)
         cmocka_unit_test(a_key_that_is_grouped_by_needs_no_stream),
         cmocka_unit_test(a_missing_stream_is_said_before_anything_is_read),
         cmocka_unit_test(partitions_that_are_not_given_together_are_refused),
+        cmocka_unit_test(partitions_that_cannot_be_are_refused),
         cmocka_unit_test(a_foreign_record_in_the_stream_is_refused),
         cmocka_unit_test(an_aggregate_of_its_rows_groups_by_as_much),
     };

@@ -270,9 +270,11 @@ static struct {
     uint32_t moves_at; /* at this poll others had partition 0 meanwhile, which nobody tells */
     /* at these polls partition 0 goes, and comes back */
     uint32_t goes_at, comes_at, strays_at;
-    bool is_alone; /* no member of a group */
-    bool holds;    /* what is open at the end stays so */
-    bool is_slow;  /* a poll takes 8 s, and does not end the round */
+    bool is_alone;        /* no member of a group */
+    bool holds;           /* what is open at the end stays so */
+    bool is_terse;        /* tells positions only of what it has just read */
+    bool is_slow;         /* a poll takes 8 s, and does not end the round */
+    levada_status answer; /* of partitions() */
     const struct levada_path *key;
 } source;
 
@@ -348,17 +350,19 @@ source_poll(void *self, struct levada_call *call, uint32_t max_records, uint32_t
         tell_assigned(call);
     }
     struct levada_batch *batch = levada->batch(call, 0);
-    bool more = false;
+    bool more = false, has_read[PARTITIONS] = { false };
     for (uint32_t i = 0; i < EACH; i++) {
         for (int32_t p = 0; p < PARTITIONS; p++) {
             bool strays = source.polls == source.strays_at && p == 0;
-            if ((source.owns[p] || strays) && source.next[p] < source.end)
+            if ((source.owns[p] || strays) && source.next[p] < source.end) {
                 append(call, batch, p);
+                has_read[p] = true;
+            }
         }
     }
     for (int32_t p = 0; p < PARTITIONS; p++) {
         more |= source.next[p] < source.end;
-        if (!source.owns[p])
+        if (!source.owns[p] || (source.is_terse && !has_read[p]))
             continue;
         struct levada_position position = {
             .stream = { "calls", 5 }, .partition = p, .next = source.next[p], .latest = source.end
@@ -397,7 +401,7 @@ partitions(void *self, struct levada_call *call, uint32_t *n)
     (void)self;
     (void)call;
     *n = source.n_partitions;
-    return LEVADA_OK;
+    return source.answer;
 }
 
 static levada_status
@@ -739,6 +743,24 @@ state_is_read_again_where_others_have_read_on(void **state)
     }
 }
 
+/* Nothing of it is left for us; whether a commit of ours fails meanwhile or not. */
+static void
+what_others_have_read_to_its_end_is_committed_as_theirs(void **state)
+{
+    (void)state;
+    for (uint32_t fails_at = 0; fails_at <= 5; fails_at++) {
+        struct bench bench;
+        keep_run_until(COUNT);
+        begin();
+        source.is_terse = true;
+        source.moves_at = 4;
+        service.fail_commit_at = fails_at;
+        assert_int_equal(run(&bench, "test"), LEVADA_OK);
+        assert_each_counted_once();
+        bench_close(&bench);
+    }
+}
+
 static void
 a_record_of_a_partition_that_is_not_ours_is_a_fault(void **state)
 {
@@ -762,6 +784,23 @@ groups_without_the_key_are_refused(void **state)
     source.keyed = 0;
     assert_int_equal(run(&bench, "test"), LEVADA_CONFIG);
     assert_non_null(strstr(bench.err.text, "keyed_by"));
+    bench_close(&bench);
+}
+
+static void
+an_answer_that_is_none_is_a_fault(void **state)
+{
+    struct bench bench;
+    const struct stage *asked;
+    struct error err;
+    uint32_t n;
+    (void)state;
+    begin();
+    assert_int_equal(run(&bench, "test"), LEVADA_OK);
+    source.answer = LEVADA_END;
+    assert_int_equal(engine_ask_partitions(bench.engine, &n, &asked, &err), LEVADA_FATAL);
+    assert_string_equal(err.text, "partitions() returned 2, which is no status for it");
+    assert_string_equal(asked->name, "calls");
     bench_close(&bench);
 }
 
@@ -807,10 +846,8 @@ a_changelog_that_nobody_wrote_is_refused(void **state)
 static void
 forget_changelog(void)
 {
-    for (uint32_t i = 0; i < service.n_log; i++) {
-        free(service.log[i].key);
-        free(service.log[i].value);
-    }
+    for (uint32_t i = 0; i < service.n_log; i++)
+        free_entry(&service.log[i]);
     service.n_log = 0;
 }
 
@@ -885,8 +922,10 @@ main(void)
         cmocka_unit_test(a_transaction_that_is_lost_before_it_is_open_ends_in_words),
         cmocka_unit_test(a_partition_that_goes_and_comes_back_brings_its_rows),
         cmocka_unit_test(state_is_read_again_where_others_have_read_on),
+        cmocka_unit_test(what_others_have_read_to_its_end_is_committed_as_theirs),
         cmocka_unit_test(a_record_of_a_partition_that_is_not_ours_is_a_fault),
         cmocka_unit_test(groups_without_the_key_are_refused),
+        cmocka_unit_test(an_answer_that_is_none_is_a_fault),
         cmocka_unit_test(one_partition_needs_no_key),
         cmocka_unit_test(the_changelog_of_another_pipeline_is_refused),
         cmocka_unit_test(a_changelog_that_nobody_wrote_is_refused),
