@@ -59,8 +59,9 @@ on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
     bool refuses = is_refusal(err, reason);
     if (refuses)
         client->refused = err;
-    client->is_too_much |= err == RD_KAFKA_RESP_ERR__BAD_MSG &&
-                           strstr(reason, "increase receive.message.max.bytes") != NULL;
+    if (err == RD_KAFKA_RESP_ERR__BAD_MSG &&
+        strstr(reason, "increase receive.message.max.bytes") != NULL)
+        snprintf(client->too_much, sizeof(client->too_much), "%s", reason);
     bool are_all_down = err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
     /* Why says more than that all are down. */
     if (refuses || (client->refused == RD_KAFKA_RESP_ERR_NO_ERROR &&

@@ -15,10 +15,12 @@ struct client {
     char trouble[512];           /* the last sentence that librdkafka said of its brokers */
     rd_kafka_resp_err_t refused; /* it will not get better: wrong password, no authorisation */
     bool down;                   /* no broker can be reached, as far as known */
-    bool is_too_much; /* an answer was larger than receive.message.max.bytes, as it will be again */
-    bool was_cut;     /* since it started: what was asked may have been done, and not answered */
+    char too_much[300]; /* that an answer was larger than receive.message.max.bytes, as it will be
+                           again */
+    bool was_cut;       /* since it started: what was asked may have been done, and not answered */
     /* A consumer whose topic was deleted: librdkafka 2.0.2 would wait in rd_kafka_destroy() for
-     * ever. */
+     * ever. It is left to itself instead, with its threads: one for each time that the run then
+     * goes on and joins its group again. */
     bool hangs;
     bool asks_once; /* client_connect(): nobody waits for a broker */
 };

@@ -58,9 +58,12 @@ fetched_destroy(struct fetched *fetched)
 }
 
 static void
-drop(void *fetched)
+drop(void *fetched_)
 {
+    struct fetched *fetched = fetched_;
+    atomic_uint *n_batches = fetched->n_batches;
     fetched_destroy(fetched);
+    atomic_fetch_sub(n_batches, 1);
 }
 
 /* Their list is made for the batch, their bytes stay the message's. */
@@ -106,7 +109,8 @@ make_record(const rd_kafka_message_t *message, uint32_t stream, uint32_t flags)
 }
 
 struct levada_batch *
-fetched_batch(struct fetched *fetched, struct levada_call *call, uint32_t flags)
+fetched_batch(struct fetched *fetched, struct levada_call *call, uint32_t flags,
+              atomic_uint *n_batches)
 {
     struct levada_record *records = levada->scratch(call, fetched->n * sizeof(*records));
     struct levada_batch *batch = levada->batch(call, 0);
@@ -117,6 +121,8 @@ fetched_batch(struct fetched *fetched, struct levada_call *call, uint32_t flags)
         levada->fail(call, LEVADA_FATAL, "out of memory");
         return NULL;
     }
+    fetched->n_batches = n_batches;
+    atomic_fetch_add(n_batches, 1);
     for (uint32_t i = 0; i < fetched->n; i++) {
         if (fetched->messages[i]->rkt != topic) {
             topic = fetched->messages[i]->rkt;

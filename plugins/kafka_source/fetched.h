@@ -6,11 +6,13 @@
 
 #include <levada/plugin.h>
 #include <librdkafka/rdkafka.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 struct fetched {
     rd_kafka_message_t **messages;
     uint32_t n, room;
+    atomic_uint *n_batches; /* once they are a batch */
 };
 
 /* Takes @message, also when it fails for want of memory. */
@@ -28,9 +30,10 @@ void fetched_destroy(struct fetched *fetched);
 
 /*
  * A batch of the messages, which it owns from here on, in every case. @flags are those of each
- * record beside R_BORROWED. NULL: a host function failed.
+ * record beside R_BORROWED. @n_batches counts it for as long as anybody has it. NULL: a host
+ * function failed.
  */
 struct levada_batch *fetched_batch(struct fetched *fetched, struct levada_call *call,
-                                   uint32_t flags);
+                                   uint32_t flags, atomic_uint *n_batches);
 
 #endif

@@ -12,11 +12,13 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define AT_ONCE 1024u /* records a batch: their bytes are given back as soon as it is done */
 #define REACH_MS 1000
-#define CLOSE_MS 10000 /* how long the end may take, at most */
-#define LOG_WARN 2     /* of levada->log() */
+#define GIVE_BACK_NS 20000000 /* a pause for sinks that have yet to give back what we read */
+#define CLOSE_MS 10000        /* how long the end may take, at most */
+#define LOG_WARN 2            /* of levada->log() */
 
 static const struct client_setting defaults[] = {
     { "enable.auto.commit", "false" },
@@ -184,12 +186,19 @@ kafka_source_start(void *self_, struct levada_call *call)
     return status == LEVADA_OK ? join(self, call) : status;
 }
 
-/* The member that we were is dead to the group; another takes its place, with nothing. */
+/*
+ * The member that we were is dead to the group; another takes its place, with nothing. DRAIN: a
+ * sink has yet to hear of records that it sent, whose bytes are the old client's.
+ */
 static levada_status
 join_again(struct kafka_source *self, struct levada_call *call)
 {
     keep_alive_stop(&self->keep_alive);
     assignment_forget(&self->assignment);
+    if (atomic_load(&self->n_batches) > 0) {
+        nanosleep(&(struct timespec){ 0, GIVE_BACK_NS }, NULL);
+        return LEVADA_DRAIN;
+    }
     group_leave(&self->group);
     client_stop(&self->client);
     self->group.is_fenced = false;
@@ -268,7 +277,7 @@ emit_also_read(struct kafka_source *self, struct levada_call *call, struct fetch
         return levada->fail(call, LEVADA_FATAL, "out of memory");
     if (part == NULL)
         return LEVADA_OK;
-    struct levada_batch *batch = fetched_batch(part, call, LEVADA_R_OPAQUE);
+    struct levada_batch *batch = fetched_batch(part, call, LEVADA_R_OPAQUE, &self->n_batches);
     return batch != NULL ? levada->emit(call, 0, batch) : LEVADA_FATAL;
 }
 
@@ -277,7 +286,7 @@ static levada_status
 emit(struct kafka_source *self, struct levada_call *call, struct fetched *fetched)
 {
     uint32_t flags = self->format == KAFKA_SOURCE_JSON ? 0 : LEVADA_R_OPAQUE;
-    struct levada_batch *batch = fetched_batch(fetched, call, flags);
+    struct levada_batch *batch = fetched_batch(fetched, call, flags, &self->n_batches);
     levada_status status = LEVADA_OK;
     if (batch == NULL)
         return LEVADA_FATAL;
@@ -293,10 +302,6 @@ static levada_status
 tell_idle(struct kafka_source *self, struct levada_call *call)
 {
     levada_status status = LEVADA_OK;
-    if (self->client.is_too_much)
-        return status_fail(call, LEVADA_REJECT,
-                           "%s: a record is larger than receive_message_max_bytes lets through: %s",
-                           self->topics, self->client.trouble);
     if (self->client.down)
         status = client_reach(&self->client, call, REACH_MS);
     return status == LEVADA_OK ? partitions_tell(&self->assignment.partitions, call, NULL) : status;

@@ -11,6 +11,7 @@
 #include "kafka_source/limits.h"
 
 #include <levada/plugin.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 enum kafka_source_format { /* the words of the option */
@@ -35,6 +36,7 @@ struct kafka_source {
     bool is_found;    /* find_input() was content */
     bool may_nudge;   /* reading.c */
     uint32_t nudge_next;
+    atomic_uint n_batches; /* that somebody has yet: their bytes are the client's */
 };
 
 levada_status kafka_source_create(void *self, struct levada_call *call, struct levada_ctx *ctx);

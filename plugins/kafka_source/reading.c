@@ -19,6 +19,10 @@ levada_status
 reading_check(struct kafka_source *self, struct levada_call *call)
 {
     char why[256];
+    if (self->client.too_much[0] != '\0') /* while other partitions may well go on */
+        return status_fail(call, LEVADA_REJECT,
+                           "%s: a record is larger than receive_message_max_bytes lets through: %s",
+                           self->topics, self->client.too_much);
     rd_kafka_resp_err_t err = rd_kafka_fatal_error(self->client.rk, why, sizeof(why));
     if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
         return LEVADA_OK;

@@ -43,7 +43,7 @@ free_all(void ***list, size_t *n)
 static void
 end_call(void)
 {
-    while (batches != NULL) {
+    while (batches != NULL && !host->keeps_batches) {
         struct batch *batch = batches;
         batches = batch->next;
         for (uint32_t i = 0; i < batch->n_attached; i++)

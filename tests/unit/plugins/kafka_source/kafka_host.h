@@ -22,6 +22,7 @@ struct kafka_host {
     char logs[8000];      /* "event facts\n" each */
     uint64_t n_records, n_positions, n_failed, n_lost;
     uint32_t n_assigned, n_empty; /* partitions that are its own; how often that was none */
+    bool keeps_batches;           /* as a sink does that waits for its broker */
     uint32_t memory;              /* LEVADA_KEEPS_POSITIONS and the like */
     int64_t of_partition[16];     /* records of the first ones */
     int64_t next[16], latest[16];

@@ -28,7 +28,8 @@ enum { /* of Kafka's protocol */
     SYNC_GROUP = 14,
 };
 
-#define N 200 /* records, half of them written before the error */
+#define WITHIN_MS 30000 /* for what lasts 5 s where nothing else runs */
+#define N 200           /* records, half of them written before the error */
 #define DISCONNECT RD_KAFKA_RESP_ERR__TRANSPORT
 
 struct answer {
@@ -207,8 +208,9 @@ reacts_as_told(void **state)
 static void
 read_on_until(struct kafka_host *host, struct mock_cluster *mock, const struct late_answer *answer)
 {
+    const int64_t end_ms = monotonic_ms() + WITHIN_MS;
     bool has_happened = false;
-    for (int i = 0; i < 500 && !has_happened; i++) {
+    while (!has_happened && monotonic_ms() < end_ms) {
         kafka_host_read(host, N + 1, 20);
         has_happened = n_waiting(mock, answer->request) == 0 &&
                        (!answer->loses || host->n_lost > 0) &&
@@ -293,6 +295,7 @@ who_is_fenced_is_told_of_its_name(void **state)
         push(&mock, fencing->request, E(FENCED_INSTANCE_ID), 1);
         kafka_host_signal(host, LEVADA_SIG_COMMIT);
     }
+    host->self->client.was_cut = false; /* though the mock cluster may have dropped a connection */
     status = kafka_host_read(host, N + 1, 20000);
     assert_status(host, status, LEVADA_CONFIG,
                   "another member of the group has our group_instance_id");
@@ -310,6 +313,16 @@ start_in_transaction(struct mock_cluster *mock)
     return host;
 }
 
+/* A session of 4.5 s must have ended, on a machine that has much else to do. */
+static void
+read_on_until_lost(struct kafka_host *host, uint64_t n_records, uint64_t n_lost)
+{
+    const int64_t end_ms = monotonic_ms() + WITHIN_MS;
+    while (host->n_lost < n_lost && monotonic_ms() < end_ms)
+        kafka_host_read(host, n_records, 20);
+    assert_int_equal(host->n_lost, n_lost);
+}
+
 /* It may have been itself, when an answer was lost with a broker. */
 static void
 in_a_transaction_it_joins_again_twice(void **state)
@@ -322,10 +335,10 @@ in_a_transaction_it_joins_again_twice(void **state)
         mock_cluster_write(&mock, "calls", 0, N);
         assert_status(host, kafka_host_read(host, i * N, 30000), LEVADA_OK, NULL);
         push(&mock, HEARTBEAT, E(FENCED_INSTANCE_ID), 1);
-        for (int polls = 0; polls < 500 && host->n_lost < i && i < 3; polls++)
-            kafka_host_read(host, i * N + 1, 20);
-        assert_int_equal(host->n_lost, i < 3 ? i : 2);
+        if (i < 3)
+            read_on_until_lost(host, i * N + 1, i);
     }
+    host->self->client.was_cut = false; /* though the mock cluster may have dropped a connection */
     assert_status(host, kafka_host_read(host, 3 * N + 1, 20000), LEVADA_CONFIG,
                   "another member of the group has our group_instance_id");
     finish(host, &mock);
@@ -395,6 +408,31 @@ its_end_does_not_wait_for_a_broker_that_is_silent(void **state)
     mock_cluster_finish(&mock);
 }
 
+/* What a sink has yet is memory of the old client, which cannot end before it is given back. */
+static void
+who_is_fenced_joins_again_once_sinks_have_given_back_what_it_read(void **state)
+{
+    struct mock_cluster mock;
+    (void)state;
+    mock_cluster_init(&mock, "calls", 2);
+    mock_cluster_write(&mock, "calls", 0, N);
+    struct kafka_host *host = start_in_transaction(&mock);
+    host->keeps_batches = true;
+    assert_status(host, kafka_host_read(host, N, 20000), LEVADA_OK, NULL);
+    push(&mock, HEARTBEAT, E(FENCED_INSTANCE_ID), 1);
+    read_on_until_lost(host, N + 1, 1);
+    const rd_kafka_t *fenced = host->self->client.rk;
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(kafka_host_poll(host, 50), LEVADA_DRAIN);
+    assert_ptr_equal(host->self->client.rk, fenced);
+    host->keeps_batches = false;
+    kafka_host_signal(host, LEVADA_SIG_TRIGGER); /* what is kept goes with the end of a callback */
+    assert_int_equal(host->self->n_batches, 0);
+    mock_cluster_write(&mock, "calls", 1, N);
+    assert_status(host, kafka_host_read(host, 2 * N, 30000), LEVADA_OK, NULL);
+    finish(host, &mock);
+}
+
 static void
 what_librdkafka_calls_fatal_ends_it(void **state)
 {
@@ -422,15 +460,16 @@ row(const char *name, CMUnitTestFunction test, const void *what)
 int
 main(void)
 {
-    struct CMUnitTest tests[LENGTH(answers) + LENGTH(late_answers) + LENGTH(fencings) + 6] = {
+    struct CMUnitTest tests[LENGTH(answers) + LENGTH(late_answers) + LENGTH(fencings) + 7] = {
         cmocka_unit_test(in_a_transaction_it_joins_again_twice),
         cmocka_unit_test(who_is_fenced_while_it_does_not_read_joins_again),
         cmocka_unit_test(who_was_cut_off_may_be_fenced_any_number_of_times),
         cmocka_unit_test(its_end_does_not_wait_for_a_broker_that_is_silent),
+        cmocka_unit_test(who_is_fenced_joins_again_once_sinks_have_given_back_what_it_read),
         cmocka_unit_test(what_librdkafka_calls_fatal_ends_it),
         cmocka_unit_test(what_it_let_go_is_told_though_no_broker_answers),
     };
-    size_t n = 6;
+    size_t n = 7;
     for (size_t i = 0; i < LENGTH(answers); i++)
         tests[n++] = row(answers[i].name, reacts_as_told, &answers[i]);
     for (size_t i = 0; i < LENGTH(late_answers); i++)

@@ -113,7 +113,7 @@ static const struct levada_record *
 make_batch(struct fetched *fetched, uint32_t flags, struct levada_batch **batch)
 {
     struct levada_call *call = (struct levada_call *)(void *)host;
-    *batch = fetched_batch(fetched, call, flags);
+    *batch = fetched_batch(fetched, call, flags, &host->self->n_batches);
     assert_non_null(*batch);
     return levada->records(call, *batch);
 }
