@@ -16,7 +16,7 @@
 
 struct kafka_source;
 
-#define GROUP_FENCINGS 3
+#define GROUP_FENCINGS 10
 
 struct group {
     bool in_transaction; /* the pipeline's positions are committed so */
@@ -38,7 +38,8 @@ levada_status group_configure(struct kafka_source *self, struct levada_call *cal
  * ourselves, when an answer to us was lost with a broker (@was_cut), or when librdkafka 2.0.2 had
  * forgotten which member it was, since the broker was away for longer than its session; so we join
  * again. CONFIG, as it is another process: that is no reason, and there is no transaction, or it is
- * the third time in five minutes.
+ * the third time in five minutes; or the tenth, whatever the reason: of many brokers one may be
+ * away for long.
  */
 levada_status group_fence(struct group *group, struct levada_call *call, bool was_cut);
 
