@@ -16,7 +16,8 @@ check_creation(struct kafka_sink *self, struct levada_call *call)
                  self->topic);
         return levada->problem(call, "topic", text);
     }
-    levada_status status = topic_try_create(&self->client, call, self->topic, &self->create);
+    levada_status status =
+        topic_try_create(kafka_sink_producer(self), call, self->topic, &self->create);
     if (status != LEVADA_OK)
         return status;
     snprintf(text, sizeof(text), "topic=%s partitions=%lld", self->topic,
@@ -31,7 +32,7 @@ check_topic(struct kafka_sink *self, struct levada_call *call)
     char text[400];
     int n_partitions;
     levada_status status =
-        client_find_topic(&self->client, call, self->topic, ASK_MS, &n_partitions);
+        client_find_topic(kafka_sink_producer(self), call, self->topic, ASK_MS, &n_partitions);
     if (status != LEVADA_OK)
         return status == LEVADA_RETRY ? LEVADA_UNAVAILABLE : status;
     if (n_partitions == 0)
@@ -45,12 +46,14 @@ static levada_status
 check(void *self_, struct levada_call *call, uint32_t wait_ms)
 {
     struct kafka_sink *self = self_;
-    levada_status status = client_start(&self->client, call, RD_KAFKA_PRODUCER);
+    struct client *client =
+        kafka_sink_producer(self); /* with its properties, who has joined, too */
+    levada_status status = client_start(client, call, RD_KAFKA_PRODUCER);
     if (status == LEVADA_OK)
-        status = client_connect(&self->client, call, self->brokers, wait_ms);
+        status = client_connect(client, call, self->brokers, wait_ms);
     if (status == LEVADA_OK)
         status = check_topic(self, call);
-    client_stop(&self->client);
+    client_stop(client);
     return status;
 }
 

@@ -26,6 +26,14 @@ names_partition(const struct sent_slot *slot)
            sent->address.partitions[slot - sent->slots] != RD_KAFKA_PARTITION_UA;
 }
 
+/* Said of records because their transaction is void already. */
+static bool
+is_consequence(rd_kafka_resp_err_t err)
+{
+    return err == RD_KAFKA_RESP_ERR__STATE || err == RD_KAFKA_RESP_ERR__PURGE_QUEUE ||
+           err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
+}
+
 /* Nothing is sent again: all of the transaction is void. The first reason counts, as what fails
  * behind it fails because of it. */
 static void
@@ -33,8 +41,7 @@ take_failure_in_transaction(struct kafka_sink *self, struct sent_slot *slot,
                             rd_kafka_resp_err_t err)
 {
     struct delivery *delivery = &self->delivery;
-    bool is_first = delivery->lost == RD_KAFKA_RESP_ERR_NO_ERROR ||
-                    delivery->lost == RD_KAFKA_RESP_ERR__STATE; /* said when its report was due */
+    bool is_first = delivery->lost == RD_KAFKA_RESP_ERR_NO_ERROR || is_consequence(delivery->lost);
     if (is_first)
         delivery->lost = err;
     bool is_known = kafka_sink_is_one_by_one(self) || err == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
@@ -131,6 +138,16 @@ rebuild(struct kafka_sink *self, struct levada_call *call, const char *why)
     return client_start(&self->client, call, RD_KAFKA_PRODUCER);
 }
 
+/* The sink with which it began: the records of all others fail because of it. */
+static const struct delivery *
+find_cause(const struct kafka_sink *self)
+{
+    for (const struct kafka_sink *one = self->leader; one != NULL; one = one->next)
+        if (one->delivery.lost != RD_KAFKA_RESP_ERR_NO_ERROR && !is_consequence(one->delivery.lost))
+            return &one->delivery;
+    return &self->delivery;
+}
+
 /*
  * In a transaction the host begins the round again, with a new producer where it is to be one. It
  * hears so from a signal. What would only happen again stops it.
@@ -138,14 +155,14 @@ rebuild(struct kafka_sink *self, struct levada_call *call, const char *why)
 static levada_status
 check_transaction(struct kafka_sink *self, struct levada_call *call)
 {
-    struct delivery *delivery = &self->delivery;
-    rd_kafka_resp_err_t lost = delivery->lost;
-    if (!delivery->is_in_signal)
+    if (!self->delivery.is_in_signal)
         return delivery_is_void(self) ? LEVADA_ABSORBED : LEVADA_OK;
     levada_status status = transaction_check(&self->leader->transaction, call);
-    if (status != LEVADA_OK || lost == RD_KAFKA_RESP_ERR_NO_ERROR)
+    if (status != LEVADA_OK || self->delivery.lost == RD_KAFKA_RESP_ERR_NO_ERROR)
         return status;
-    if (delivery->is_hopeless)
+    const struct delivery *cause = find_cause(self);
+    rd_kafka_resp_err_t lost = cause->lost;
+    if (cause->is_hopeless)
         return status_fail(call, LEVADA_FATAL,
                            "the broker has not taken more than %u records of one transaction: %s",
                            REFUSED_MOST, rd_kafka_err2str(lost));

@@ -138,13 +138,23 @@ kafka_sink_restore_transaction(struct kafka_sink *self, struct levada_call *call
 /* ---- several sinks, one transaction ---- */
 
 static bool
+has_property(const struct levada_list *list, const struct levada_pair *wanted)
+{
+    const struct levada_pair *pair = list->items;
+    for (uint64_t i = 0; i < list->n; i++)
+        if (strcmp(pair[i].name, wanted->name) == 0)
+            return strcmp(pair[i].value, wanted->value) == 0;
+    return false;
+}
+
+/* In any order. */
+static bool
 have_equal_properties(const struct levada_list *a, const struct levada_list *b)
 {
-    const struct levada_pair *one = a->items, *other = b->items;
+    const struct levada_pair *pair = a->items;
     bool equal = a->n == b->n;
     for (uint64_t i = 0; i < a->n && equal; i++)
-        equal =
-            strcmp(one[i].name, other[i].name) == 0 && strcmp(one[i].value, other[i].value) == 0;
+        equal = has_property(b, &pair[i]);
     return equal;
 }
 
@@ -322,7 +332,7 @@ txn_check(void *self_, struct levada_call *call, const char *stream, uint32_t n_
     if (status == LEVADA_OK)
         status = client_reach(&self->client, call, (int)wait_ms);
     if (status == LEVADA_OK)
-        status = needed_topic_check(&self->client, call, &needed, &self->create);
+        status = needed_topic_check(&self->client, call, &needed, &self->create, (int)wait_ms);
     client_stop(&self->client);
     return status;
 }

@@ -16,11 +16,11 @@ struct needed_topic {
 /*
  * Is it there with as many partitions as are needed, and with that policy? OK, too, where it is not
  * and @creates would make it. CONFIG: it is another; NO_OUTPUT: there is no such topic; RETRY: no
- * answer.
+ * answer, neither question's within @wait_ms.
  */
 levada_status needed_topic_check(struct client *client, struct levada_call *call,
                                  const struct needed_topic *needed,
-                                 const struct topic_shape *creates);
+                                 const struct topic_shape *creates, int wait_ms);
 
 /* The same, and it is made if @creates asks for it, with its replication. */
 levada_status needed_topic_ensure(struct client *client, struct levada_call *call,

@@ -107,6 +107,13 @@ allow --operation Write --operation Describe --transactional-id locked.here.0
 comes locked 78 'Group authorization failed'
 allow --operation Read --group connect-locked
 comes locked 0 'records_in=4000'
+# Who joins is asked for with what the one that commits may do.
+sed '$s/ } ); };$/ },\n    { name = "more"; plugin = "kafka_sink"; from = [ "calls" ]; brokers = "'"$sasl"'"; topic = "out"; } ); };/' \
+    locked.conf >joined.conf
+sed -i 's/name = "locked"/name = "joined"/' joined.conf
+levada check joined.conf --connect
+expect_exit 0
+[ "$(grep -c 'the topic is there topic=out' err)" -eq 2 ] || fail "not both sinks were asked"
 
 # ---- an identity that two have ----
 

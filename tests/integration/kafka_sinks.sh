@@ -53,7 +53,7 @@ for try in $(seq 50); do
     committed bad >actual.bad
     committed out >actual
     committed small >actual.small
-    [ "$(cat actual actual.small | wc -l)" -lt "$(cat expected expected.small | wc -l)" ] || break
+    [ "$(cat actual actual.small actual.bad | wc -l)" -lt "$(cat expected expected.small expected.bad | wc -l)" ] || break
     sleep 0.1
 done
 expect_same expected actual

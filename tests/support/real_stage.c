@@ -123,17 +123,33 @@ option_at(void *user, const char *option)
     return (struct place){ .file = NULL };
 }
 
+/* One a line. */
+static const char *
+take_problems(struct real_stage *stage, struct problems *problems)
+{
+    strbuf_clear(&stage->text);
+    for (size_t i = 0; i < problems->n; i++)
+        strbuf_printf(&stage->text, "%s\n", problems->items[i].message);
+    problems_finish(problems);
+    return strbuf_text(&stage->text);
+}
+
 const char *
 real_stage_plan(struct real_stage *stage)
 {
     struct problems problems = { .n = 0 };
     const struct stage_plan plan = { .problems = &problems, .option_at = option_at };
     stage_plan(stage->stage, &plan);
-    strbuf_clear(&stage->text);
-    for (size_t i = 0; i < problems.n; i++)
-        strbuf_printf(&stage->text, "%s\n", problems.items[i].message);
-    problems_finish(&problems);
-    return strbuf_text(&stage->text);
+    return take_problems(stage, &problems);
+}
+
+const char *
+real_stage_join(struct real_stage *stage, struct real_stage *coordinator)
+{
+    struct problems problems = { .n = 0 };
+    const struct stage_plan plan = { .problems = &problems, .option_at = option_at };
+    stage_join(stage->stage, coordinator->stage, &plan);
+    return take_problems(stage, &problems);
 }
 
 const char *

@@ -31,6 +31,9 @@ const struct levada_path *real_stage_path(struct real_stage *stage, const char *
 /* Runs create(): the problems, one a line. Good until the next call, as all texts here. */
 const char *real_stage_plan(struct real_stage *stage);
 
+/* It becomes one more sink of the transaction of @coordinator: the problems, as of create(). */
+const char *real_stage_join(struct real_stage *stage, struct real_stage *coordinator);
+
 /* What create() declared: "needs a; adds b after a; drops c; only; ". */
 const char *real_stage_fields(struct real_stage *stage);
 
