@@ -48,6 +48,7 @@ levada_status
 assignment_restart(struct assignment *assignment, struct levada_call *call)
 {
     rd_kafka_topic_partition_list_t *list = NULL;
+    assignment->is_void = true;
     if (assignment->arriving != NULL || assignment->leaving)
         return LEVADA_OK;
     rd_kafka_resp_err_t err = rd_kafka_assignment(assignment->client->rk, &list);
@@ -68,7 +69,7 @@ let_go(struct assignment *assignment)
     limits_resume_all(&assignment->partitions, assignment->client->rk);
     rd_kafka_assign(assignment->client->rk, NULL);
     partitions_let_go(&assignment->partitions);
-    assignment->leaving = assignment->lost = false;
+    assignment->leaving = assignment->lost = assignment->is_void = false;
     assignment->must_tell = true;
 }
 
@@ -77,7 +78,7 @@ assignment_forget(struct assignment *assignment)
 {
     assignment_set(assignment, NULL);
     partitions_let_go(&assignment->partitions);
-    assignment->leaving = assignment->lost = false;
+    assignment->leaving = assignment->lost = assignment->is_void = false;
     assignment->must_tell = true;
 }
 
@@ -186,6 +187,7 @@ take_over(struct assignment *assignment, struct levada_call *call)
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
         return status_fail(call, LEVADA_FATAL, "%s", rd_kafka_err2str(err));
     assignment_set(assignment, NULL);
+    assignment->is_void = false;
     status = partitions_tell(&assignment->partitions, call, NULL);
     return status == LEVADA_OK ? partitions_tell_ours(&assignment->partitions, call) : status;
 }
@@ -218,7 +220,7 @@ rd_kafka_topic_partition_list_t *
 assignment_acknowledge(struct assignment *assignment)
 {
     rd_kafka_topic_partition_list_t *list = NULL;
-    for (uint32_t i = 0; i < assignment->partitions.n_all; i++) {
+    for (uint32_t i = 0; i < assignment->partitions.n_all && !assignment->is_void; i++) {
         struct partition *partition = assignment->partitions.all[i];
         if (!partition->is_ours || partition->acknowledged == partition->next)
             continue;

@@ -23,6 +23,7 @@ struct assignment {
     bool lost;    /* they are others' already */
     bool is_closing;
     bool must_tell; /* the host does not know yet that nothing is ours */
+    bool is_void;   /* what was read is to be read again, and no position of ours holds till then */
     struct partitions partitions;
 };
 

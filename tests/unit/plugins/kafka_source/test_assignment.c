@@ -296,6 +296,28 @@ the_group_is_told_of_what_moved_and_again_of_what_it_did_not_take(void **state)
     rd_kafka_topic_partition_list_destroy(list);
 }
 
+/* Another source may end the round before we are asked for records again. */
+static void
+the_group_is_not_told_of_what_is_to_be_read_again(void **state)
+{
+    struct member *member = *state;
+    struct assignment *assignment = &member->assignment;
+    note(member, ASSIGN, two);
+    settle(member);
+    partitions_find(&assignment->partitions, "calls", 2)->next = 9;
+    assert_int_equal(assignment_restart(assignment, NULL), LEVADA_OK);
+    assert_null(assignment_acknowledge(assignment));
+    settle(member);
+    rd_kafka_topic_partition_list_t *list = assignment_acknowledge(assignment);
+    for (int i = 0; i < list->cnt; i++)
+        assert_int_not_equal(list->elems[i].offset, 9);
+    rd_kafka_topic_partition_list_destroy(list);
+    note(member, REVOKE, two);
+    partitions_find(&assignment->partitions, "calls", 2)->next = 9;
+    assert_int_equal(assignment_restart(assignment, NULL), LEVADA_OK);
+    assert_null(assignment_acknowledge(assignment));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, join, leave)
 
 int
@@ -312,6 +334,7 @@ main(void)
         TEST(a_topic_that_was_deleted_ends_it),
         TEST(a_topic_that_was_deleted_is_left_out_where_losses_are_allowed),
         TEST(whether_it_was_deleted_is_asked_until_brokers_answer),
+        TEST(the_group_is_not_told_of_what_is_to_be_read_again),
         TEST(only_the_last_that_is_given_counts),
         TEST(what_is_given_to_who_closes_goes_back_at_once),
         TEST(brokers_that_do_not_answer_are_asked_again),
