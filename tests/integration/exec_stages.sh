@@ -106,7 +106,7 @@ expect_err 'odd: sed wrote more answers than it was given records'
 transform 'command = [ "sed", "-u", "s/.*/{broken}/" ];'
 expect_exit 70
 expect_err 'odd: emitted a record that is no JSON'
-transform 'command = [ "sh", "-c", "head -c 5000 /dev/zero | tr \"\\0\" x; sleep 100" ]; max_record = "1 KiB";'
+transform 'command = [ "sh", "-c", "read -r line; head -c 5000 /dev/zero | tr \"\\0\" x; sleep 100" ]; max_record = "1 KiB";'
 expect_exit 70
 expect_err 'odd: sh wrote a message longer than max_record (1024 bytes)'
 exec_source 'command = [ "echo", "well" ];'
