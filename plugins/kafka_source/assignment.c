@@ -33,6 +33,7 @@ assignment_note(struct assignment *assignment, rd_kafka_resp_err_t err,
     rd_kafka_t *rk = assignment->client->rk;
     if (err == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && !assignment->is_closing) {
         assignment_set(assignment, rd_kafka_topic_partition_list_copy(list));
+        assignment->beginning.was_there = true;
         return;
     }
     assignment_set(assignment, NULL);
@@ -69,7 +70,7 @@ let_go(struct assignment *assignment)
     limits_resume_all(&assignment->partitions, assignment->client->rk);
     rd_kafka_assign(assignment->client->rk, NULL);
     partitions_let_go(&assignment->partitions);
-    assignment->leaving = assignment->lost = assignment->is_void = false;
+    assignment->leaving = assignment->lost = assignment->is_void = assignment->has_gone = false;
     assignment->must_tell = true;
 }
 
@@ -78,7 +79,7 @@ assignment_forget(struct assignment *assignment)
 {
     assignment_set(assignment, NULL);
     partitions_let_go(&assignment->partitions);
-    assignment->leaving = assignment->lost = assignment->is_void = false;
+    assignment->leaving = assignment->lost = assignment->is_void = assignment->has_gone = false;
     assignment->must_tell = true;
 }
 
@@ -119,6 +120,18 @@ take(struct assignment *assignment, struct levada_call *call,
     return LEVADA_OK;
 }
 
+/* Of what is there again we have read nothing yet: all is asked for anew. */
+levada_status
+assignment_meet(struct assignment *assignment, struct levada_call *call,
+                const rd_kafka_message_t *message)
+{
+    if (!assignment->has_gone || message->rkt == NULL)
+        return LEVADA_OK;
+    assignment->has_gone = false;
+    return status_fail(call, LEVADA_LOST, "topic %s, which was deleted, is there again",
+                       rd_kafka_topic_name(message->rkt));
+}
+
 levada_status
 assignment_lose_topic(struct assignment *assignment, struct levada_call *call, const char *topic)
 {
@@ -134,6 +147,14 @@ assignment_lose_topic(struct assignment *assignment, struct levada_call *call, c
         levada->log(assignment->client->ctx, LOG_WARN,
                     "a topic was deleted; the others are read on", facts);
     return LEVADA_OK;
+}
+
+static levada_status
+leave_out(struct assignment *assignment, struct levada_call *call,
+          const rd_kafka_topic_partition_t *arriving)
+{
+    assignment->has_gone = true;
+    return assignment_lose_topic(assignment, call, arriving->topic);
 }
 
 static bool
@@ -177,8 +198,11 @@ take_over(struct assignment *assignment, struct levada_call *call)
         return status;
     limits_resume_all(&assignment->partitions, rk);
     partitions_let_go(&assignment->partitions);
+    assignment->has_gone = false;
     for (int i = 0; i < list->cnt && status == LEVADA_OK; i++)
-        status = take(assignment, call, &list->elems[i], ends->elems[i].offset);
+        status = list->elems[i].offset == BEGINNING_GONE
+                     ? leave_out(assignment, call, &list->elems[i])
+                     : take(assignment, call, &list->elems[i], ends->elems[i].offset);
     if (ends != NULL)
         rd_kafka_topic_partition_list_destroy(ends);
     if (status != LEVADA_OK)
@@ -188,6 +212,7 @@ take_over(struct assignment *assignment, struct levada_call *call)
         return status_fail(call, LEVADA_FATAL, "%s", rd_kafka_err2str(err));
     assignment_set(assignment, NULL);
     assignment->is_void = false;
+    assignment->beginning.was_there = true;
     status = partitions_tell(&assignment->partitions, call, NULL);
     return status == LEVADA_OK ? partitions_tell_ours(&assignment->partitions, call) : status;
 }

@@ -24,6 +24,7 @@ struct assignment {
     bool is_closing;
     bool must_tell; /* the host does not know yet that nothing is ours */
     bool is_void;   /* what was read is to be read again, and no position of ours holds till then */
+    bool has_gone;  /* librdkafka also looks for partitions that were deleted, which are not ours */
     struct partitions partitions;
 };
 
@@ -52,6 +53,10 @@ void assignment_told(struct assignment *assignment);
  */
 levada_status assignment_lose_topic(struct assignment *assignment, struct levada_call *call,
                                     const char *topic);
+
+/* @message is of a partition that is not ours. LOST: it was deleted, and is back. */
+levada_status assignment_meet(struct assignment *assignment, struct levada_call *call,
+                              const rd_kafka_message_t *message);
 
 /* Nothing is ours any more, and the client is about to end. */
 void assignment_forget(struct assignment *assignment);

@@ -58,37 +58,52 @@ refuse(struct levada_call *call, const rd_kafka_topic_partition_t *partition,
                        rd_kafka_err2str(err));
 }
 
+static bool
+is_borne(rd_kafka_resp_err_t err, bool bears_gone)
+{
+    return err == RD_KAFKA_RESP_ERR_NO_ERROR ||
+           (bears_gone && status_of_error(err) == LEVADA_NO_OUTPUT);
+}
+
 /* What an answer says as a whole, or of one partition. */
 static levada_status
 check_answer(struct levada_call *call, const rd_kafka_topic_partition_list_t *answer,
-             rd_kafka_resp_err_t err)
+             rd_kafka_resp_err_t err, bool bears_gone)
 {
     for (int i = 0; i < answer->cnt; i++) {
-        if (answer->elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR)
+        if (!is_borne(answer->elems[i].err, bears_gone))
             return refuse(call, &answer->elems[i], answer->elems[i].err);
     }
-    return err != RD_KAFKA_RESP_ERR_NO_ERROR ? refuse(call, &answer->elems[0], err) : LEVADA_OK;
+    return is_borne(err, bears_gone) ? LEVADA_OK : refuse(call, &answer->elems[0], err);
 }
 
 /* The offsets in @list are milliseconds, or librdkafka's words for the two ends. */
 static levada_status
-look_up(struct levada_call *call, rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list)
+look_up(struct levada_call *call, rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list,
+        bool bears_gone)
 {
-    return check_answer(call, list, rd_kafka_offsets_for_times(rk, list, ask_ms(list)));
+    return check_answer(call, list, rd_kafka_offsets_for_times(rk, list, ask_ms(list)), bears_gone);
+}
+
+static levada_status
+look_up_group(struct levada_call *call, rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list,
+              bool bears_gone)
+{
+    set_all(list, RD_KAFKA_OFFSET_INVALID);
+    return check_answer(call, list, rd_kafka_committed(rk, list, ask_ms(list)), bears_gone);
 }
 
 levada_status
 beginning_ask_ends(struct levada_call *call, rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list)
 {
     set_all(list, RD_KAFKA_OFFSET_END);
-    return look_up(call, rk, list);
+    return look_up(call, rk, list, false);
 }
 
 levada_status
 beginning_ask_group(struct levada_call *call, rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list)
 {
-    set_all(list, RD_KAFKA_OFFSET_INVALID);
-    return check_answer(call, list, rd_kafka_committed(rk, list, ask_ms(list)));
+    return look_up_group(call, rk, list, false);
 }
 
 /* The times of those that begin at one; the others' are the end's, which nobody reads. */
@@ -114,22 +129,34 @@ static levada_status
 ask(const struct beginning *beginning, struct levada_call *call, rd_kafka_t *rk,
     const rd_kafka_topic_partition_list_t *list, struct answers *answers)
 {
-    answers->end = rd_kafka_topic_partition_list_copy(list);
-    levada_status status = beginning_ask_ends(call, rk, answers->end);
+    bool bears_gone = beginning->was_there && !beginning->fails_on_loss;
+    answers->end = copy_with(list, RD_KAFKA_OFFSET_END);
+    levada_status status = look_up(call, rk, answers->end, bears_gone);
     if (status != LEVADA_OK)
         return status;
     answers->begin = copy_with(list, RD_KAFKA_OFFSET_BEGINNING);
-    status = look_up(call, rk, answers->begin);
+    status = look_up(call, rk, answers->begin, bears_gone);
     answers->at_time = wanted_times(beginning, list);
     if (status == LEVADA_OK && answers->at_time != NULL)
-        status = look_up(call, rk, answers->at_time);
+        status = look_up(call, rk, answers->at_time, bears_gone);
     if (status != LEVADA_OK || !beginning->asks_group)
         return status;
     answers->committed = rd_kafka_topic_partition_list_copy(list);
-    return beginning_ask_group(call, rk, answers->committed);
+    return look_up_group(call, rk, answers->committed, bears_gone);
 }
 
 /* ---- choosing ---- */
+
+static bool
+is_gone(const struct answers *answers, int i)
+{
+    return answers->end->elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR ||
+           answers->begin->elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR ||
+           (answers->at_time != NULL &&
+            answers->at_time->elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR) ||
+           (answers->committed != NULL &&
+            answers->committed->elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR);
+}
 
 /* Where partition @i is read on, whatever of it is left. -1: nothing is known of it. */
 static int64_t
@@ -166,6 +193,10 @@ choose(const struct beginning *beginning, struct levada_call *call, const struct
 {
     const rd_kafka_topic_partition_t *partition = &answers->end->elems[i];
     int64_t begin = answers->begin->elems[i].offset, end = partition->offset;
+    if (is_gone(answers, i)) {
+        *offset = BEGINNING_GONE;
+        return LEVADA_OK;
+    }
     *offset = known_offset(call, answers, i);
     if (*offset < 0)
         *offset = wanted_offset(beginning, answers, i);

@@ -18,12 +18,16 @@ struct beginning {
     const struct also_read *also_read; /* of these topics all is wanted */
     bool fails_on_loss;                /* option fail_on_data_loss */
     bool asks_group;                   /* the group knows where to go on */
+    bool was_there;                    /* what is missing now was deleted */
 };
+
+/* For a partition that was deleted: librdkafka looks for it, and begins with its first record. */
+#define BEGINNING_GONE RD_KAFKA_OFFSET_BEGINNING
 
 /*
  * Sets the offset of each of @list, and the group's metadata of it, and makes @ends, a list in the
- * same order, of where they end now. RETRY: the brokers do not answer. NO_INPUT: topic, partition
- * or records are not there.
+ * same order, of where they end now. BEGINNING_GONE: the partition was deleted, which is allowed.
+ * RETRY: the brokers do not answer. NO_INPUT: topic, partition or records are not there.
  */
 levada_status beginning_find(const struct beginning *beginning, struct levada_call *call,
                              rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list,

@@ -185,11 +185,11 @@ partitions_looked_for(struct partitions *partitions, const char *topic)
 bool
 partitions_note_deleted(struct partitions *partitions, const char *name)
 {
-    struct partition_topic *topic = find_topic(partitions, name);
-    if (topic == NULL || topic->is_deleted)
-        return false;
-    topic->is_deleted = true;
-    return true;
+    struct partition_topic *topic = add_topic(partitions, name);
+    bool is_known = topic != NULL && topic->is_deleted;
+    if (topic != NULL)
+        topic->is_deleted = true;
+    return !is_known;
 }
 
 /* ---- telling ---- */

@@ -31,12 +31,19 @@ reading_check(struct kafka_source *self, struct levada_call *call)
     return status_fail(call, LEVADA_FATAL, "the consumer cannot go on: %s", why);
 }
 
-/* One that is like a pattern was there. */
+/*
+ * One that is like a pattern was there, and so was one that is named once the group has given us
+ * something. For a pattern that nothing is like any more nothing is lost but its topics.
+ */
 static levada_status
 miss_topic(struct kafka_source *self, struct levada_call *call, const char *topic)
 {
-    if (topic != self->topics && !topics_has(&self->topic, topic))
+    const struct beginning *beginning = &self->assignment.beginning;
+    bool is_named = topics_has(&self->topic, topic);
+    if (topic != self->topics && !topics_is_pattern(topic) && (!is_named || beginning->was_there))
         return assignment_lose_topic(&self->assignment, call, topic);
+    if (topics_is_pattern(topic) && beginning->was_there && !beginning->fails_on_loss)
+        return LEVADA_OK;
     self->client.hangs = true;
     return status_fail(call, LEVADA_NO_INPUT, "there is no topic %s", topic);
 }
@@ -88,7 +95,7 @@ take_event(struct kafka_source *self, struct levada_call *call, const rd_kafka_m
     if (event->err != RD_KAFKA_RESP_ERR__PARTITION_EOF)
         return fail_event(self, call, event);
     if (partition == NULL)
-        return LEVADA_OK;
+        return assignment_meet(&self->assignment, call, event);
     partition->received = event->offset;
     partition->is_at_end = true;
     reach_received(partitions, partition);
@@ -117,8 +124,12 @@ take_message(struct kafka_source *self, struct levada_call *call, rd_kafka_messa
 {
     struct partitions *partitions = &self->assignment.partitions;
     struct partition *partition = partitions_of(partitions, message);
-    /* One that went on after a pause may repeat what it had sent. */
-    if (partition == NULL || message->offset < partition->received) {
+    if (partition == NULL) {
+        levada_status status = assignment_meet(&self->assignment, call, message);
+        rd_kafka_message_destroy(message);
+        return status;
+    }
+    if (message->offset < partition->received) { /* one that went on after a pause repeats it */
         rd_kafka_message_destroy(message);
         return LEVADA_OK;
     }

@@ -112,6 +112,6 @@ until_true has_lines print.out $((2 * records))
 delete_topic calls
 head -n 10 calls.json >&4
 ends_with $print 66 print.err
-expect_err 'there is no topic calls'
+expect_err 'topic calls was deleted'
 ends_with $fill 73 fill.err
 expect_err 'Unknown'

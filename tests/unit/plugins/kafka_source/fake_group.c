@@ -95,6 +95,13 @@ rd_kafka_topic_new(rd_kafka_t *rk, const char *name, rd_kafka_topic_conf_t *conf
     return (rd_kafka_topic_t *)&group;
 }
 
+const char *
+rd_kafka_topic_name(const rd_kafka_topic_t *topic)
+{
+    (void)topic;
+    return "calls";
+}
+
 void
 rd_kafka_topic_destroy(rd_kafka_topic_t *topic)
 {

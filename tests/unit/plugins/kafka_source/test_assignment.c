@@ -28,7 +28,8 @@ join(void **state)
     static const char *const earliest = "earliest";
     member = (struct member){ .group = fake_group_reset(), .starting = { &earliest, 1 } };
     member.assignment.client = &member.client;
-    member.assignment.beginning = (struct beginning){ &member.starting, &member.none, true, true };
+    member.assignment.beginning =
+        (struct beginning){ &member.starting, &member.none, true, true, false };
     for (int i = 0; i < 4; i++)
         member.group->partitions[i].end = 10;
     *state = &member;
@@ -197,6 +198,76 @@ a_topic_that_was_deleted_is_left_out_where_losses_are_allowed(void **state)
     assert_int_equal(strlen(strchr(member->group->logs, '\n')), 1); /* told once */
 }
 
+/* The group's leader did not know it yet when it gave the partitions away. */
+static void
+what_was_deleted_and_is_given_all_the_same_is_left_out_where_losses_are_allowed(void **state)
+{
+    struct member *member = *state;
+    member->group->partitions[0].err = RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+    note(member, ASSIGN, two);
+    assert_int_equal(settle(member), LEVADA_NO_INPUT);
+    assert_string_equal(member->group->assigned, "");
+    member->assignment.beginning.fails_on_loss = false;
+    assert_int_equal(settle(member), LEVADA_OK);
+    assert_string_equal(member->group->assigned, "2@0 0@-2 ;"); /* librdkafka looks for it */
+    assert_string_equal(member->group->told, "2@0 [2]");
+    assert_null(partitions_find(&member->assignment.partitions, "calls", 0));
+    assert_string_equal(member->group->logs,
+                        "a topic was deleted; the others are read on topic=calls\n");
+}
+
+static void
+all_that_is_given_may_have_been_deleted(void **state)
+{
+    struct member *member = *state;
+    member->assignment.beginning.fails_on_loss = false;
+    member->group->err = RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION; /* as librdkafka says then, too */
+    member->group->partitions[0].err = RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    member->group->partitions[2].err = RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    note(member, ASSIGN, two);
+    assert_int_equal(settle(member), LEVADA_OK);
+    assert_string_equal(member->group->told, "[]");
+    assert_null(assignment_acknowledge(&member->assignment));
+}
+
+static void
+what_comes_back_is_read_again_with_all(void **state)
+{
+    struct member *member = *state;
+    const rd_kafka_message_t record = { .rkt = (rd_kafka_topic_t *)member->group };
+    member->assignment.beginning.fails_on_loss = false;
+    member->group->partitions[0].err = RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+    note(member, ASSIGN, two);
+    settle(member);
+    member->group->partitions[0].err = RD_KAFKA_RESP_ERR_NO_ERROR;
+    assert_int_equal(assignment_meet(&member->assignment, NULL, &record), LEVADA_LOST);
+    assert_string_equal(member->group->text, "topic calls, which was deleted, is there again");
+    assert_int_equal(assignment_restart(&member->assignment, NULL), LEVADA_OK);
+    member->group->assigned[0] = '\0';
+    assert_int_equal(settle(member), LEVADA_OK);
+    assert_string_equal(member->group->assigned, "2@0 0@0 ;");
+    assert_string_equal(member->group->told, "0@0 2@0 [2 0]");
+    assert_int_equal(assignment_meet(&member->assignment, NULL, &record), LEVADA_OK);
+}
+
+/* Of partitions that are named in the pipeline's file nobody has said that they are there. */
+static void
+what_is_named_must_have_been_there_once(void **state)
+{
+    struct member *member = *state;
+    member->assignment.beginning.fails_on_loss = false;
+    member->group->partitions[0].err = RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+    assignment_set(&member->assignment, fake_group_list(two));
+    assert_int_equal(settle(member), LEVADA_NO_INPUT);
+    assert_string_equal(member->group->text, "there is no partition 0 of topic calls");
+    member->group->partitions[0].err = RD_KAFKA_RESP_ERR_NO_ERROR;
+    assert_int_equal(settle(member), LEVADA_OK);
+    member->group->partitions[0].err = RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+    assert_int_equal(assignment_restart(&member->assignment, NULL), LEVADA_OK);
+    assert_int_equal(settle(member), LEVADA_OK);
+    assert_string_equal(member->group->told, "2@0 [2]");
+}
+
 static void
 whether_it_was_deleted_is_asked_until_brokers_answer(void **state)
 {
@@ -333,6 +404,10 @@ main(void)
         TEST(a_topic_that_others_have_now_is_no_loss),
         TEST(a_topic_that_was_deleted_ends_it),
         TEST(a_topic_that_was_deleted_is_left_out_where_losses_are_allowed),
+        TEST(what_was_deleted_and_is_given_all_the_same_is_left_out_where_losses_are_allowed),
+        TEST(all_that_is_given_may_have_been_deleted),
+        TEST(what_comes_back_is_read_again_with_all),
+        TEST(what_is_named_must_have_been_there_once),
         TEST(whether_it_was_deleted_is_asked_until_brokers_answer),
         TEST(the_group_is_not_told_of_what_is_to_be_read_again),
         TEST(only_the_last_that_is_given_counts),

@@ -52,7 +52,7 @@ what_is_known_counts_before_what_is_wanted(void **state)
         const struct choice *choice = &choices[i];
         const struct levada_list starting = { &choice->starting, 1 };
         const struct also_read none = { .n = 0 };
-        const struct beginning beginning = { &starting, &none, true, choice->asks_group };
+        const struct beginning beginning = { &starting, &none, true, choice->asks_group, false };
         rd_kafka_topic_partition_list_t *list, *ends;
         fake_group_reset()->partitions[0] =
             (struct fake_partition){ 10,   20, choice->at_time, choice->committed, choice->stored,
@@ -81,7 +81,7 @@ find_lost(const struct loss *loss, bool fails_on_loss, int64_t *offset)
 {
     const struct levada_list starting = { &loss->starting, 1 };
     const struct also_read none = { .n = 0 };
-    const struct beginning beginning = { &starting, &none, fails_on_loss, true };
+    const struct beginning beginning = { &starting, &none, fails_on_loss, true, false };
     rd_kafka_topic_partition_list_t *list, *ends;
     fake_group_reset()->partitions[0] =
         (struct fake_partition){ 10, 20, -1, loss->committed, loss->stored, NULL, 0 };
@@ -119,7 +119,7 @@ each_partition_has_its_own_beginning(void **state)
     static const int64_t begins[] = { 4, 0, 6 }, these_end[] = { 7, 5, 6 };
     const struct levada_list starting = { texts, 3 };
     const struct also_read none = { .n = 0 };
-    const struct beginning beginning = { &starting, &none, true, false };
+    const struct beginning beginning = { &starting, &none, true, false, false };
     rd_kafka_topic_partition_list_t *list, *ends;
     (void)state;
     struct fake_group *group = fake_group_reset();
@@ -144,7 +144,7 @@ what_the_pipeline_sends_itself_is_read_from_its_beginning(void **state)
     static const char *const latest = "latest";
     const struct levada_list starting = { &latest, 1 };
     struct also_read own = { .n = 0 };
-    const struct beginning beginning = { &starting, &own, true, true };
+    const struct beginning beginning = { &starting, &own, true, true, false };
     rd_kafka_topic_partition_list_t *list, *ends;
     (void)state;
     fake_group_reset()->partitions[0].end = 5;
@@ -175,7 +175,7 @@ what_brokers_do_not_answer_is_told(void **state)
     static const char *const earliest = "earliest";
     const struct levada_list starting = { &earliest, 1 };
     const struct also_read none = { .n = 0 };
-    const struct beginning beginning = { &starting, &none, true, true };
+    const struct beginning beginning = { &starting, &none, true, true, false };
     (void)state;
     for (size_t i = 0; i < sizeof(refusals) / sizeof(*refusals); i++) {
         rd_kafka_topic_partition_list_t *list, *ends;

@@ -436,6 +436,78 @@ who_is_fenced_joins_again_once_sinks_have_given_back_what_it_read(void **state)
     finish(host, &mock);
 }
 
+/* As if it were deleted, or made again. */
+static void
+set_deleted(struct mock_cluster *mock, bool is_deleted)
+{
+    rd_kafka_mock_topic_set_error(mock->cluster, "calls",
+                                  is_deleted ? E(UNKNOWN_TOPIC_OR_PART) : E(NO_ERROR));
+}
+
+static struct kafka_host *
+start_with_losses(struct mock_cluster *mock, bool fail_on_data_loss)
+{
+    static const struct levada_pair looking[] = {
+        { "session_timeout_ms", "4500" },
+        { "heartbeat_interval_ms", "200" },
+        { "topic_metadata_refresh_interval_ms", "200" },
+    };
+    struct kafka_host *host = kafka_host_create(mock->brokers, "calls");
+    host->self->kafka = (struct levada_list){ looking, LENGTH(looking) };
+    host->self->fail_on_data_loss = fail_on_data_loss;
+    kafka_host_plan(host);
+    assert_int_equal(kafka_host_start(host), LEVADA_OK);
+    return host;
+}
+
+static void
+a_topic_that_is_missing_from_the_start_ends_it(void **state)
+{
+    struct mock_cluster mock;
+    (void)state;
+    mock_cluster_init(&mock, "calls", 2);
+    set_deleted(&mock, true);
+    struct kafka_host *host = start_with_losses(&mock, false);
+    assert_status(host, kafka_host_read(host, 1, 20000), LEVADA_NO_INPUT,
+                  "there is no topic calls");
+    finish(host, &mock);
+}
+
+static void
+a_topic_that_is_deleted_while_it_is_read_ends_it(void **state)
+{
+    struct mock_cluster mock;
+    (void)state;
+    mock_cluster_init(&mock, "calls", 2);
+    mock_cluster_write(&mock, "calls", 0, N);
+    struct kafka_host *host = start_with_losses(&mock, true);
+    assert_status(host, kafka_host_read(host, N, 20000), LEVADA_OK, NULL);
+    set_deleted(&mock, true);
+    assert_status(host, kafka_host_read(host, N + 1, 20000), LEVADA_NO_INPUT,
+                  "topic calls was deleted");
+    finish(host, &mock);
+}
+
+static void
+a_topic_that_is_deleted_is_waited_for_where_losses_are_allowed(void **state)
+{
+    struct mock_cluster mock;
+    (void)state;
+    mock_cluster_init(&mock, "calls", 2);
+    mock_cluster_write(&mock, "calls", 0, N);
+    struct kafka_host *host = start_with_losses(&mock, false);
+    assert_status(host, kafka_host_read(host, N, 20000), LEVADA_OK, NULL);
+    set_deleted(&mock, true);
+    for (int64_t end_ms = monotonic_ms() + WITHIN_MS;
+         strstr(host->logs, "a topic was deleted") == NULL && monotonic_ms() < end_ms;)
+        assert_status(host, kafka_host_read(host, N + 1, 50), LEVADA_AGAIN, NULL);
+    assert_non_null(strstr(host->logs, "a topic was deleted; the others are read on topic=calls"));
+    set_deleted(&mock, false);
+    mock_cluster_write(&mock, "calls", 1, N);
+    assert_status(host, kafka_host_read(host, 2 * N, 30000), LEVADA_OK, NULL);
+    finish(host, &mock);
+}
+
 static void
 what_librdkafka_calls_fatal_ends_it(void **state)
 {
@@ -463,16 +535,19 @@ row(const char *name, CMUnitTestFunction test, const void *what)
 int
 main(void)
 {
-    struct CMUnitTest tests[LENGTH(answers) + LENGTH(late_answers) + LENGTH(fencings) + 7] = {
+    struct CMUnitTest tests[LENGTH(answers) + LENGTH(late_answers) + LENGTH(fencings) + 10] = {
         cmocka_unit_test(in_a_transaction_it_joins_again_twice),
         cmocka_unit_test(who_is_fenced_while_it_does_not_read_joins_again),
         cmocka_unit_test(who_was_cut_off_may_be_fenced_more_often),
         cmocka_unit_test(its_end_does_not_wait_for_a_broker_that_is_silent),
         cmocka_unit_test(who_is_fenced_joins_again_once_sinks_have_given_back_what_it_read),
+        cmocka_unit_test(a_topic_that_is_missing_from_the_start_ends_it),
+        cmocka_unit_test(a_topic_that_is_deleted_while_it_is_read_ends_it),
+        cmocka_unit_test(a_topic_that_is_deleted_is_waited_for_where_losses_are_allowed),
         cmocka_unit_test(what_librdkafka_calls_fatal_ends_it),
         cmocka_unit_test(what_it_let_go_is_told_though_no_broker_answers),
     };
-    size_t n = 7;
+    size_t n = 10;
     for (size_t i = 0; i < LENGTH(answers); i++)
         tests[n++] = row(answers[i].name, reacts_as_told, &answers[i]);
     for (size_t i = 0; i < LENGTH(late_answers); i++)
