@@ -3,7 +3,7 @@
 #include "runtime/engine_private.h"
 
 #define FIRST_PAUSE_NS 20000000LL     /* 20 ms, doubled each time */
-#define LONGEST_PAUSE_NS 5000000000LL /* 5 s */
+#define LONGEST_PAUSE_NS 1000000000LL /* 1 s: who is back is not left waiting */
 #define LONGEST_AGAIN_NS 50000000LL   /* 50 ms: also how late an end of waiting is seen */
 
 bool

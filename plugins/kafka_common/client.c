@@ -7,13 +7,20 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ASK_MS 500u /* one question of client_connect() */
+#define ASK_MS 500u                     /* one question of client_connect() */
+#define COORDINATOR "GroupCoordinator:" /* librdkafka's name for its connection to that broker */
 
 enum { /* of levada->log() */
     LOG_WARN = 2,
     LOG_INFO = 3,
     LOG_DEBUG = 4,
     LOG_TRACE = 5,
+};
+
+static const struct client_setting of_all[] = {
+    /* As in Java clients; librdkafka's ten seconds outlast sessions, and brokers that come back. */
+    { "reconnect.backoff.max.ms", "1000" },
+    { NULL, NULL },
 };
 
 static void
@@ -55,7 +62,8 @@ on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
 {
     struct client *client = opaque;
     (void)rk;
-    client->was_cut = true;
+    if (strncmp(reason, COORDINATOR, sizeof(COORDINATOR) - 1) == 0)
+        client->was_cut = true;
     bool refuses = is_refusal(err, reason);
     if (refuses)
         client->refused = err;
@@ -75,22 +83,31 @@ on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
     client->down = client->down || are_all_down;
 }
 
+static levada_status
+set_defaults(struct client *client, struct levada_call *call, const struct client_setting *setting)
+{
+    char why[512];
+    for (; setting->name != NULL; setting++) {
+        if (rd_kafka_conf_set(client->conf, setting->name, setting->value, why, sizeof(why)) !=
+            RD_KAFKA_CONF_OK)
+            return status_fail(call, LEVADA_FATAL, "librdkafka: %s", why);
+    }
+    return LEVADA_OK;
+}
+
 levada_status
 client_create(struct client *client, struct levada_call *call, struct levada_ctx *ctx,
               const char *brokers, const struct client_setting *defaults,
               const struct levada_list *properties, unsigned role)
 {
     char why[512];
-    levada_status status = LEVADA_OK;
     client->ctx = ctx;
     client->conf = rd_kafka_conf_new();
     if (client->conf == NULL)
         return levada->fail(call, LEVADA_FATAL, "out of memory");
-    for (; defaults->name != NULL; defaults++) {
-        if (rd_kafka_conf_set(client->conf, defaults->name, defaults->value, why, sizeof(why)) !=
-            RD_KAFKA_CONF_OK)
-            status = status_fail(call, LEVADA_FATAL, "librdkafka: %s", why);
-    }
+    levada_status status = set_defaults(client, call, of_all);
+    if (status == LEVADA_OK)
+        status = set_defaults(client, call, defaults);
     if (rd_kafka_conf_set(client->conf, "bootstrap.servers", brokers, why, sizeof(why)) !=
         RD_KAFKA_CONF_OK)
         status = levada->problem(call, "brokers", why);

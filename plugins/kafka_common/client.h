@@ -17,7 +17,8 @@ struct client {
     bool down;                   /* no broker can be reached, as far as known */
     char too_much[300]; /* that an answer was larger than receive.message.max.bytes, as it will be
                            again */
-    bool was_cut;       /* since it started: what was asked may have been done, and not answered */
+    bool was_cut; /* from the group's coordinator, since it started: what that was asked may have
+                     been done and not answered, or answered and forgotten */
     /* A consumer whose topic was deleted: librdkafka 2.0.2 would wait in rd_kafka_destroy() for
      * ever. It is left to itself instead, with its threads: one for each time that the run then
      * goes on and joins its group again. */

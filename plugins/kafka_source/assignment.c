@@ -224,7 +224,7 @@ take_over(struct assignment *assignment, struct levada_call *call)
 levada_status
 assignment_settle(struct assignment *assignment, struct levada_call *call)
 {
-    if (assignment->lost)
+    if (assignment->lost && !assignment->is_void)
         return lose(assignment, call);
     if (assignment->leaving)
         let_go(assignment);

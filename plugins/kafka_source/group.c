@@ -18,7 +18,6 @@
 #define SESSION_MS "10000"
 #define SESSION_DEFAULT_MS "45000"
 #define FENCED_OFTEN_MS 300000
-#define GROUP_FENCED_OFTEN 3
 
 /* ---- what it is told ---- */
 
@@ -68,24 +67,21 @@ group_configure(struct kafka_source *self, struct levada_call *call)
 
 /* ---- fenced ---- */
 
-/* Is it the @n th time in five minutes? */
+/* Is it the third time in five minutes? */
 static bool
-is_fenced_often(const struct group *group, uint32_t n)
+is_fenced_often(struct group *group)
 {
-    if (group->n_fenced < n)
-        return false;
-    int64_t last = group->fenced_ms[(group->n_fenced - 1) % GROUP_FENCINGS];
-    int64_t first = group->fenced_ms[(group->n_fenced - n) % GROUP_FENCINGS];
-    return last - first < FENCED_OFTEN_MS;
+    int64_t now_ms = monotonic_ms();
+    group->fenced_ms[group->n_fenced++ % GROUP_FENCED_OFTEN] = now_ms;
+    return group->n_fenced >= GROUP_FENCED_OFTEN &&
+           now_ms - group->fenced_ms[group->n_fenced % GROUP_FENCED_OFTEN] < FENCED_OFTEN_MS;
 }
 
 levada_status
 group_fence(struct group *group, struct levada_call *call, bool was_cut)
 {
     group->is_fenced = true;
-    group->fenced_ms[group->n_fenced++ % GROUP_FENCINGS] = monotonic_ms();
-    uint32_t most = was_cut ? GROUP_FENCINGS : group->in_transaction ? GROUP_FENCED_OFTEN : 1;
-    if (is_fenced_often(group, most))
+    if (!was_cut && (!group->in_transaction || is_fenced_often(group)))
         return levada->fail(call, LEVADA_CONFIG,
                             "another member of the group has our group_instance_id; each needs one "
                             "of its own");

@@ -16,14 +16,14 @@
 
 struct kafka_source;
 
-#define GROUP_FENCINGS 10
+#define GROUP_FENCED_OFTEN 3
 
 struct group {
     bool in_transaction; /* the pipeline's positions are committed so */
     void *member;        /* serialized; NULL: none */
     size_t member_n;
-    bool is_fenced;                    /* another has our name, or had it for a moment */
-    int64_t fenced_ms[GROUP_FENCINGS]; /* when, the last ones; monotonic */
+    bool is_fenced;                        /* another has our name, or had it for a moment */
+    int64_t fenced_ms[GROUP_FENCED_OFTEN]; /* when, for no reason that we know; monotonic */
     uint32_t n_fenced;
     struct also_read also_read;
     rd_kafka_topic_partition_list_t *ends; /* of the input, when reached() first asked; or NULL */
@@ -35,11 +35,9 @@ levada_status group_configure(struct kafka_source *self, struct levada_call *cal
 
 /*
  * The broker says that another member has our name. LOST, and is_fenced: it may have been
- * ourselves, when an answer to us was lost with a broker (@was_cut), or when librdkafka 2.0.2 had
- * forgotten which member it was, since the broker was away for longer than its session; so we join
- * again. CONFIG, as it is another process: that is no reason, and there is no transaction, or it is
- * the third time in five minutes; or the tenth, whatever the reason: of many brokers one may be
- * away for long.
+ * ourselves, when the coordinator of the group died (@was_cut), with an answer to us, or with a
+ * member that it had not written down; so we join again. CONFIG, as it is another process: that is
+ * no reason, and there is no transaction, or it is the third time in five minutes.
  */
 levada_status group_fence(struct group *group, struct levada_call *call, bool was_cut);
 

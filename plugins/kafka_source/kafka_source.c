@@ -353,6 +353,8 @@ kafka_source_poll(void *self_, struct levada_call *call, uint32_t max_records, u
     if (status == LEVADA_OK)
         status = reading_check(self, call);
     if (status == LEVADA_OK)
+        status = reading_listen(self, call);
+    if (status == LEVADA_OK)
         status = assignment_settle(&self->assignment, call);
     if (status == LEVADA_OK)
         status = read_on(self, call, max_records < AT_ONCE ? max_records : AT_ONCE, wait_ms);

@@ -11,9 +11,23 @@
 
 #define LOG_WARN 2 /* of levada->log() */
 #define NUDGE_MS 100
+#define LISTEN_MOST 100000 /* records of before, in one callback */
 #define NAP_MOST_NS 100000000
 
 /* ---- what is no message ---- */
+
+/* Why may stand in a queue that nobody has read since. What else is there is void. */
+static void
+hear_all(struct kafka_source *self)
+{
+    rd_kafka_queue_t *queue = rd_kafka_queue_get_consumer(self->client.rk);
+    for (int n = 0; n < LISTEN_MOST && rd_kafka_queue_length(queue) > 0; n++) {
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(self->client.rk, 0);
+        if (message != NULL)
+            rd_kafka_message_destroy(message);
+    }
+    rd_kafka_queue_destroy(queue);
+}
 
 levada_status
 reading_check(struct kafka_source *self, struct levada_call *call)
@@ -26,9 +40,10 @@ reading_check(struct kafka_source *self, struct levada_call *call)
     rd_kafka_resp_err_t err = rd_kafka_fatal_error(self->client.rk, why, sizeof(why));
     if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
         return LEVADA_OK;
-    if (err == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
-        return group_fence(&self->group, call, self->client.was_cut);
-    return status_fail(call, LEVADA_FATAL, "the consumer cannot go on: %s", why);
+    if (err != RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
+        return status_fail(call, LEVADA_FATAL, "the consumer cannot go on: %s", why);
+    hear_all(self);
+    return group_fence(&self->group, call, self->client.was_cut);
 }
 
 /*
@@ -100,6 +115,24 @@ take_event(struct kafka_source *self, struct levada_call *call, const rd_kafka_m
     partition->is_at_end = true;
     reach_received(partitions, partition);
     return LEVADA_OK;
+}
+
+levada_status
+reading_listen(struct kafka_source *self, struct levada_call *call)
+{
+    levada_status status = LEVADA_OK;
+    for (int n = 0; n < LISTEN_MOST && status == LEVADA_OK; n++) {
+        if (self->assignment.arriving == NULL)
+            return LEVADA_OK;
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(self->client.rk, 0);
+        if (message == NULL)
+            return LEVADA_OK;
+        if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR &&
+            message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF)
+            status = fail_event(self, call, message);
+        rd_kafka_message_destroy(message);
+    }
+    return status;
 }
 
 /* ---- messages ---- */

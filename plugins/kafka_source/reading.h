@@ -20,4 +20,11 @@ levada_status reading_fetch(struct kafka_source *self, struct levada_call *call,
  */
 levada_status reading_check(struct kafka_source *self, struct levada_call *call);
 
+/*
+ * Hears what the group says while it is not known yet where to read on: it may have changed its
+ * mind, which stands in the same queue as records. Those are dropped, since all of them are read
+ * again from where we will be.
+ */
+levada_status reading_listen(struct kafka_source *self, struct levada_call *call);
+
 #endif

@@ -35,7 +35,7 @@ pipeline: {
   stages = (
     { name = "topic"; plugin = "kafka_source"; brokers = "$broker"; topic = "from"; starting_offsets = "earliest";
       max_offsets_per_trigger = $limit;
-      kafka = { session_timeout_ms = 1500; heartbeat_interval_ms = 300; reconnect_backoff_max_ms = 1000; }; },
+      kafka = { session_timeout_ms = 1500; heartbeat_interval_ms = 300; }; },
     { name = "to"; plugin = "kafka_sink"; brokers = "$broker"; topic = "to"; create = { partitions = 2; };
       kafka = { reconnect_backoff_max_ms = 1000; }; }
   );

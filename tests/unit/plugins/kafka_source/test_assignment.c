@@ -154,6 +154,25 @@ what_was_taken_away_is_lost(void **state)
     assert_string_equal(member->group->told, "[]");
 }
 
+/* Nothing was read since it was to be read again. */
+static void
+what_is_to_be_read_again_cannot_be_lost(void **state)
+{
+    struct member *member = *state;
+    note(member, ASSIGN, two);
+    settle(member);
+    assert_int_equal(assignment_restart(&member->assignment, NULL), LEVADA_OK);
+    member->group->is_lost = true;
+    note(member, REVOKE, two);
+    assert_int_equal(settle(member), LEVADA_OK);
+    assert_string_equal(member->group->assigned, ";");
+    assert_string_equal(member->group->told, "[]");
+    member->group->is_lost = false;
+    note(member, ASSIGN, two);
+    assert_int_equal(settle(member), LEVADA_OK);
+    assert_string_equal(member->group->assigned, "2@0 0@0 ;");
+}
+
 /* All goes, and nothing comes back: the status of the poll that finds it out. */
 static levada_status
 lose_all(struct member *member)
@@ -401,6 +420,7 @@ main(void)
         TEST(what_goes_and_comes_back_was_away),
         TEST(what_was_told_in_vain_is_told_again),
         TEST(what_was_taken_away_is_lost),
+        TEST(what_is_to_be_read_again_cannot_be_lost),
         TEST(a_topic_that_others_have_now_is_no_loss),
         TEST(a_topic_that_was_deleted_ends_it),
         TEST(a_topic_that_was_deleted_is_left_out_where_losses_are_allowed),
