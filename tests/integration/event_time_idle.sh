@@ -5,7 +5,7 @@
 
 mkfifo rows reports
 levada_id=
-trap '[ -z "$levada_id" ] || kill "$levada_id" 2>kill.err || :; rm -rf "$workdir"' EXIT
+stop_all() { [ -z "$levada_id" ] || kill "$levada_id" 2>kill.err; }
 
 # follow OPTION: levada follows busy.json and quiet.json; descriptors 3 and 4 give rows and reports.
 follow() {

@@ -293,9 +293,16 @@ def expected_spread_days(calls):
     return {key: (n, n) for key, (n, _) in expected_days(calls).items()}
 
 
-def judge_output(args, written):
-    with open("calls.json") as file:
-        calls = [json.loads(line) for line in itertools.islice(file, written)]
+def judge_input(args, calls):
+    """What stands in the topic is what was to be fed: else the output is not to blame."""
+    fed = collections.Counter(row["crime_id"] for _, row in read(args, "calls", "read_committed"))
+    del fed[""]
+    twice = sum(1 for n in fed.values() if n > 1)
+    if twice > 0 or len(fed) != len(calls):
+        fail(f"of {len(calls)} calls {len(fed)} were fed, {twice} of them twice")
+
+
+def judge_output(args, calls):
     rows = read(args, "out", "read_committed")
     copies = [row for _, row in rows if "window_start" not in row and row["crime_id"] != ""]
     ids = collections.Counter(row["crime_id"] for row in copies)
@@ -411,7 +418,10 @@ def main():
               ", ".join(f"{fault} {count}" for fault, count in sorted(hit.items())))
         fire.finish()
         judge_transactions(args)
-        judge_output(args, fire.written)
+        with open("calls.json") as file:
+            calls = [json.loads(line) for line in itertools.islice(file, fire.written)]
+        judge_input(args, calls)
+        judge_output(args, calls)
         judge_resources(fire.hosts)
     finally:
         for host in fire.hosts + [fire.guest]:

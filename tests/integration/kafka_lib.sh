@@ -12,8 +12,10 @@ if ! command -v java >/dev/null || ! command -v mvn >/dev/null; then
     exit 77
 fi
 
-trap 'kill -9 $(jobs -p) 2>/dev/null || true
-    bash "$kafka" kill "$workdir/broker" 2>/dev/null || true; rm -rf "$workdir"' EXIT
+stop_all() {
+    kill -9 $(jobs -p) 2>/dev/null
+    bash "$kafka" kill "$workdir/broker" 2>/dev/null
+}
 export KAFKA_AUTO_CREATE=false KAFKA_SECURE="${kafka_secure:-false}"
 
 # Four neighbouring ports. Tests run side by side, so that somebody may listen there already.

@@ -13,8 +13,21 @@ codes=$pipelines/radio_code.json
 export ASAN_OPTIONS="exitcode=99" UBSAN_OPTIONS="print_stacktrace=1" TSAN_OPTIONS="exitcode=99"
 export LC_ALL=C TZ=UTC
 
+# What a test has begun in the background it ends in a stop_all of its own. LEVADA_KEEP names a folder: what a test
+# that failed had written is kept there.
+stop_all() { :; }
+leave() {
+    code=$?
+    set +e
+    stop_all
+    if [ $code -ne 0 ] && [ $code -ne 77 ] && [ -n "${LEVADA_KEEP:-}" ]; then
+        mkdir -p "$LEVADA_KEEP" && cp -a "$workdir" "$LEVADA_KEEP/$(basename "$0" .sh).$$"
+    fi
+    rm -rf "$workdir"
+}
+
 workdir=$(mktemp -d)
-trap 'rm -rf "$workdir"' EXIT
+trap leave EXIT
 trap 'exit 1' HUP INT TERM
 cd "$workdir"
 ran=

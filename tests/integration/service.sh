@@ -6,7 +6,7 @@ mkfifo ready
 python3 "$LEVADA_SOURCE/tests/integration/service_manager.py" told >ready &
 manager=$!
 service=
-trap 'kill $manager $service 2>/dev/null || true; rm -rf "$workdir"' EXIT
+stop_all() { kill $manager $service 2>/dev/null; }
 read -r NOTIFY_SOCKET <ready
 export NOTIFY_SOCKET
 

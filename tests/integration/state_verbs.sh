@@ -148,7 +148,7 @@ mkfifo progress
 "$LEVADA" run job.conf --quiet --set pipeline.checkpoint=busy --set "pipeline.trigger=10 ms" \
     --set calls.records_per_second=200 --set out.path=busy.csv --progress progress 2>busy.err &
 pid=$!
-trap 'kill -9 $pid 2>/dev/null || true; rm -rf "$workdir"' EXIT
+stop_all() { kill -9 $pid 2>/dev/null; }
 exec 4<progress
 read -r report <&4 || fail "the run in the background has ended"
 for verb in ls check export; do

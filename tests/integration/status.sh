@@ -3,7 +3,7 @@
 . "$LEVADA_SOURCE/tests/integration/lib.sh"
 
 host=
-trap 'kill -KILL $host 2>/dev/null || true; rm -rf "$workdir"' EXIT
+stop_all() { kill -KILL $host 2>/dev/null; }
 
 # told TEXT CODE: waits until `levada status` tells it, with that exit code.
 told() {
