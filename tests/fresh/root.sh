@@ -29,6 +29,12 @@ make_root() {
     mmdebstrap --quiet --mode=root --variant=minbase --include="$3" \
         --aptopt="$work/apt.conf" "$1" "$2" - <"$work/sources.list"
     cp /etc/resolv.conf "$2/etc/resolv.conf"
+    # A network with certificate authorities of its own: Maven would trust no server.
+    for authority in /usr/local/share/ca-certificates/*.crt; do
+        [ ! -e "$authority" ] || cp "$authority" "$2/usr/local/share/ca-certificates"
+    done
+    in_root "$2" / update-ca-certificates >"$work/authorities.log" 2>&1 ||
+        { cat "$work/authorities.log"; fail "no certificate authorities"; }
 }
 
 # in_root ROOT FOLDER COMMAND...: by pivot_root, since in a chroot the kernel would refuse user namespaces.
