@@ -96,9 +96,8 @@ read_another_too(struct instance *instance, struct step *step)
 static void
 read_as_member(struct instance *instance, struct step *step)
 {
-    if (!verdict_is_open())
+    if (!verdict_is_open() || !instance_restore(instance))
         return;
-    instance_signal(instance, LEVADA_SIG_RESTORE);
     levada_status status = instance_feed(instance, RECORDS);
     if (status < 0)
         verdict_skip("as a member of a group it says: %s", instance->problem);

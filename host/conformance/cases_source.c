@@ -87,7 +87,7 @@ bears_any_position(struct rig *rig)
                                                   .latest = -1,
                                                   .detail = { detail, strlen(detail) } };
         instance.stored = &position;
-        if (instance_start(&instance))
+        if (instance_wake(&instance) && instance_signal(&instance, LEVADA_SIG_RESTORE) >= 0)
             instance_read(&instance, 100, 100, 100);
         instance_destroy(&instance);
         if (verdict->outcome == OUTCOME_SKIP) /* refusing such a position is right */

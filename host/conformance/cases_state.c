@@ -111,7 +111,7 @@ live_on(struct rig *rig, struct memory *memory, uint32_t version)
         return;
     }
     keyed_state_set_source(instance.stage->keyed, &source);
-    if (instance_start(&instance) && instance_signal_as(&instance, &restore) >= 0) {
+    if (instance_wake(&instance) && instance_signal_as(&instance, &restore) >= 0) {
         instance_feed(&instance, 50);
         instance_signal(&instance, LEVADA_SIG_TRIGGER);
         instance_signal(&instance, LEVADA_SIG_CHECKPOINT);

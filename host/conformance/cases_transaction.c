@@ -226,7 +226,7 @@ must_find(struct rig *rig, struct step *step, int32_t partition, const char *wan
     if (do_step(&instance, "read", run_read, step) && strcmp(step->found, wanted) != 0)
         verdict_fault("transaction", "the changelog should have \"%s\" and has \"%s\"", wanted,
                       step->found);
-    instance_signal(&instance, LEVADA_SIG_RESTORE);
+    tell(&instance, LEVADA_SIG_RESTORE, "RESTORE");
     instance_destroy(&instance);
 }
 
@@ -239,11 +239,10 @@ commits_what_was_put(struct rig *rig)
     struct step step = { .key = bytes_of(new_key()) };
     if (!rig_open(rig) || !is_offered(&step) || !open_life(&instance, rig, &step))
         return;
-    instance_signal(&instance, LEVADA_SIG_RESTORE);
-    bool fine = make_round(&instance) && put(&instance, &step, 0, "old") &&
-                put(&instance, &step, 0, "new") && put(&instance, &step, 1, "other") &&
-                commit(&instance, &step) && make_round(&instance) &&
-                put(&instance, &step, 1, NULL) && commit(&instance, &step);
+    bool fine = instance_restore(&instance) && make_round(&instance) &&
+                put(&instance, &step, 0, "old") && put(&instance, &step, 0, "new") &&
+                put(&instance, &step, 1, "other") && commit(&instance, &step) &&
+                make_round(&instance) && put(&instance, &step, 1, NULL) && commit(&instance, &step);
     instance_destroy(&instance);
     if (!fine)
         return;
@@ -258,15 +257,12 @@ forgets_what_is_aborted(struct rig *rig)
     struct step step = { .key = bytes_of(new_key()) };
     if (!rig_open(rig) || !is_offered(&step) || !open_life(&instance, rig, &step))
         return;
-    instance_signal(&instance, LEVADA_SIG_RESTORE);
-    bool fine = make_round(&instance) && put(&instance, &step, 0, "kept") &&
-                commit(&instance, &step) && make_round(&instance) &&
-                put(&instance, &step, 0, "void");
-    if (fine) {
-        instance_signal(&instance, LEVADA_SIG_ABORT);
-        instance_signal(&instance, LEVADA_SIG_RESTORE);
-        fine = make_round(&instance) && commit(&instance, &step);
-    }
+    bool fine = instance_restore(&instance) && make_round(&instance) &&
+                put(&instance, &step, 0, "kept") && commit(&instance, &step) &&
+                make_round(&instance) && put(&instance, &step, 0, "void");
+    fine = fine && tell(&instance, LEVADA_SIG_ABORT, "ABORT") &&
+           tell(&instance, LEVADA_SIG_RESTORE, "RESTORE") && make_round(&instance) &&
+           commit(&instance, &step);
     instance_destroy(&instance);
     if (fine)
         must_find(rig, &step, 0, "kept");
@@ -289,8 +285,7 @@ sends_to_itself(struct rig *rig)
     levada_status status = instance_call(&instance, "ensure", run_ensure, &step);
     if (status < 0)
         verdict_skip("ensure() says: %s", instance.problem);
-    instance_signal(&instance, LEVADA_SIG_RESTORE);
-    if (status >= 0 && do_step(&instance, "end", run_end, &step)) {
+    if (status >= 0 && instance_restore(&instance) && do_step(&instance, "end", run_end, &step)) {
         int64_t before = step.offset;
         if (do_step(&instance, "send", run_send, &step) && commit(&instance, &step) &&
             do_step(&instance, "end", run_end, &step) && step.offset <= before)
@@ -385,16 +380,14 @@ commit_together(struct instance *first, struct instance *second, struct step *st
         verdict_skip("open() says: %s", first->problem);
         return;
     }
-    instance_signal(first, LEVADA_SIG_RESTORE);
-    instance_signal(second, LEVADA_SIG_RESTORE);
+    if (!instance_restore(first) || !instance_restore(second))
+        return;
     for (int round = 0; round < 2; round++) {
         if (make_round(first) && make_round(second) && commit(first, step))
             tell(second, LEVADA_SIG_COMMIT, "COMMIT");
     }
-    make_round(first);
-    make_round(second);
-    instance_signal(first, LEVADA_SIG_ABORT);
-    instance_signal(second, LEVADA_SIG_ABORT);
+    if (make_round(first) && make_round(second) && tell(first, LEVADA_SIG_ABORT, "ABORT"))
+        tell(second, LEVADA_SIG_ABORT, "ABORT");
 }
 
 static void

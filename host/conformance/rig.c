@@ -148,32 +148,44 @@ is_for_want_of(levada_status status)
            status == LEVADA_RETRY;
 }
 
+/* Does it begin? Where not, that is skipped, or a fault. */
+static bool
+judge_start(levada_status status, const char *what, const char *why)
+{
+    if (status >= 0)
+        return true;
+    if (is_for_want_of(status) || probe_has_failed())
+        verdict_skip("%s says: %s", what, why);
+    else
+        verdict_fault("start", "%s failed: %s", what, why);
+    return false;
+}
+
 bool
 instance_wake(struct instance *instance)
 {
     struct levada_call *call = instance->stage->call;
     call->services = &instance->services;
     call_reset(call);
-    if (instance->stage->op->start != NULL) {
-        levada_status status = call_end(call, callback_start(instance->stage));
-        if (status < 0) {
-            if (is_for_want_of(status) || probe_has_failed())
-                verdict_skip("start() says: %s", call->err.text);
-            else
-                verdict_fault("start", "failed: %s", call->err.text);
-            return false;
-        }
-    }
+    if (instance->stage->op->start != NULL &&
+        !judge_start(call_end(call, callback_start(instance->stage)), "start()", call->err.text))
+        return false;
     call_reset(call);
     instance->stage->started = true;
     return true;
 }
 
 bool
+instance_restore(struct instance *instance)
+{
+    levada_status status = instance_signal(instance, LEVADA_SIG_RESTORE);
+    return probe_has_failed() || judge_start(status, "RESTORE", instance->problem);
+}
+
+bool
 instance_start(struct instance *instance)
 {
-    return instance_wake(instance) &&
-           (instance_signal(instance, LEVADA_SIG_RESTORE) >= 0 || probe_has_failed());
+    return instance_wake(instance) && instance_restore(instance);
 }
 
 bool

@@ -67,7 +67,10 @@ void instance_destroy(struct instance *instance);
 /* start(). False: it cannot start here, which is skipped, or a fault is told. */
 bool instance_wake(struct instance *instance);
 
-/* The same, and RESTORE. */
+/* RESTORE, for the first time. False: likewise. */
+bool instance_restore(struct instance *instance);
+
+/* Both. */
 bool instance_start(struct instance *instance);
 
 /* instance_create with the rig's options, then instance_start; where not, it is destroyed. */
