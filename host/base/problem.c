@@ -4,12 +4,14 @@
 #include "base/strbuf.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
     EXIT_USAGE = 64,
     EXIT_NO_INPUT = 66,
+    EXIT_FAILED = 70,
     EXIT_CONFIG = 78,
 };
 
@@ -57,14 +59,17 @@ __attribute__((format(printf, 6, 0))) static void
 problems_append(struct problems *problems, struct problem problem, const char *stage,
                 const char *option, const char *suggestion, const char *format, va_list args)
 {
-    if (problem.severity == SEVERITY_ERROR)
-        problems->n_errors++;
-    if (vasprintf(&problem.message, format, args) < 0)
-        return;
-    if (!problems_grow(problems)) {
-        free(problem.message);
+    if (vasprintf(&problem.message, format, args) < 0) {
+        problems_add_no_memory(problems);
         return;
     }
+    if (!problems_grow(problems)) {
+        free(problem.message);
+        problems_add_no_memory(problems);
+        return;
+    }
+    if (problem.severity == SEVERITY_ERROR)
+        problems->n_errors++;
     problem.file = copy_or_null(problem.place.file);
     problem.place.file = problem.file;
     problem.stage = copy_or_null(stage);
@@ -109,6 +114,13 @@ problems_add_usage(struct problems *problems, struct place place, const char *fo
     va_end(args);
 }
 
+void
+problems_add_no_memory(struct problems *problems)
+{
+    problems->n_errors++;
+    problems->no_memory = true;
+}
+
 static int
 compare_texts(const char *a, const char *b)
 {
@@ -142,6 +154,11 @@ severity_name(enum severity severity)
     return severity == SEVERITY_ERROR ? "error" : "warning";
 }
 
+static const struct problem no_memory = {
+    .severity = SEVERITY_ERROR,
+    .message = (char *)(uintptr_t) "out of memory",
+};
+
 static void
 problem_print(const struct problem *problem, FILE *out)
 {
@@ -168,6 +185,8 @@ problems_print(struct problems *problems, FILE *out, size_t most)
         problem_print(&problems->items[i], out);
     if (shown < problems->n)
         fprintf(out, "and %zu more\n", problems->n - shown);
+    if (problems->no_memory)
+        problem_print(&no_memory, out);
 }
 
 static void
@@ -180,38 +199,42 @@ add_member(struct strbuf *line, const char *name, const char *text)
         strbuf_json_string(line, text, strlen(text));
 }
 
+static void
+problem_print_json(const struct problem *problem, FILE *out)
+{
+    struct strbuf line = { 0 };
+    const char *file = problem->place.file;
+    strbuf_str(&line, "{\"file\":");
+    if (file == NULL)
+        strbuf_str(&line, "null");
+    else
+        strbuf_json_string(&line, file, strlen(file));
+    strbuf_printf(&line, ",\"line\":%u,\"column\":%u", problem->place.line, problem->place.column);
+    add_member(&line, "severity", severity_name(problem->severity));
+    add_member(&line, "stage", problem->stage);
+    add_member(&line, "option", problem->option);
+    add_member(&line, "message", problem->message);
+    add_member(&line, "suggestion", problem->suggestion);
+    fprintf(out, "%s}\n", strbuf_text(&line));
+    strbuf_finish(&line);
+}
+
 void
 problems_print_json(struct problems *problems, FILE *out)
 {
-    struct strbuf line = { 0 };
     problems_sort(problems);
-    for (size_t i = 0; i < problems->n; i++) {
-        const struct problem *problem = &problems->items[i];
-        const char *file = problem->place.file;
-        strbuf_clear(&line);
-        strbuf_str(&line, "{\"file\":");
-        if (file == NULL)
-            strbuf_str(&line, "null");
-        else
-            strbuf_json_string(&line, file, strlen(file));
-        strbuf_printf(&line, ",\"line\":%u,\"column\":%u", problem->place.line,
-                      problem->place.column);
-        add_member(&line, "severity", severity_name(problem->severity));
-        add_member(&line, "stage", problem->stage);
-        add_member(&line, "option", problem->option);
-        add_member(&line, "message", problem->message);
-        add_member(&line, "suggestion", problem->suggestion);
-        fprintf(out, "%s}\n", strbuf_text(&line));
-    }
-    strbuf_finish(&line);
+    for (size_t i = 0; i < problems->n; i++)
+        problem_print_json(&problems->items[i], out);
+    if (problems->no_memory)
+        problem_print_json(&no_memory, out);
 }
 
 int
 problems_exit_code(const struct problems *problems)
 {
     int code = 0;
-    if (problems->n_errors == 0)
-        return 0;
+    if (problems->no_memory)
+        return EXIT_FAILED;
     for (size_t i = 0; i < problems->n; i++) {
         const struct problem *problem = &problems->items[i];
         if (problem->severity != SEVERITY_ERROR)
@@ -220,5 +243,5 @@ problems_exit_code(const struct problems *problems)
             return EXIT_CONFIG;
         code = problem->exit_code;
     }
-    return code != 0 ? code : EXIT_CONFIG; /* out of memory is an error without a text */
+    return code;
 }

@@ -34,14 +34,15 @@ struct problem {
 struct problems {
     struct problem *items;
     size_t n, n_errors;
+    bool no_memory; /* is among the errors */
 };
 
 void problems_finish(struct problems *problems);
 
 /*
  * Adds a problem; copies every text. The message is a sentence that names the option itself;
- * @option is for machines. @suggestion is a name, printed as: did you mean "NAME"? Never fails: out
- * of memory is counted as an error without text.
+ * @option is for machines. @suggestion is a name, printed as: did you mean "NAME"? Never fails:
+ * without memory it becomes problems_add_no_memory().
  */
 __attribute__((format(printf, 7, 8))) void problems_add(struct problems *problems,
                                                         struct place place, enum severity severity,
@@ -53,6 +54,9 @@ __attribute__((format(printf, 7, 8))) void problems_add(struct problems *problem
 __attribute__((format(printf, 5, 6))) void
 problems_add_missing(struct problems *problems, struct place place, const char *stage,
                      const char *option, const char *format, ...);
+
+/* An error with exit code 70 that needs no memory: there is none. Printed once, behind the others. */
+void problems_add_no_memory(struct problems *problems);
 
 /* The same as an error with exit code 64: the command line can be understood in several ways. */
 __attribute__((format(printf, 3, 4))) void
@@ -67,7 +71,8 @@ void problems_print(struct problems *problems, FILE *out, size_t most);
 /* One JSON object a line: file, line, column, severity, stage, option, message, suggestion. */
 void problems_print_json(struct problems *problems, FILE *out);
 
-/* 0 without errors; what all errors agree on, such as 66 for files that are missing; else 78. */
+/* 0 without errors; 70 without memory; what all errors agree on, such as 66 for files that are
+ * missing; else 78. */
 int problems_exit_code(const struct problems *problems);
 
 #endif

@@ -28,9 +28,9 @@ verb_run(struct arguments *arguments)
     struct loaded loaded;
     int code = EX_SOFTWARE;
     if (load_pipelines(&loaded, arguments)) {
+        if (loaded.problems.n_errors == 0)
+            load_workers(&loaded, arguments);
         code = load_report(&loaded, arguments);
-        if (code == 0)
-            code = load_workers(&loaded, arguments) ? load_report(&loaded, arguments) : EX_SOFTWARE;
         if (code == 0)
             code = run_pipelines(&loaded, arguments);
     }
@@ -43,7 +43,8 @@ verb_check(struct arguments *arguments)
 {
     struct loaded loaded;
     int code = EX_SOFTWARE;
-    if (load_pipelines(&loaded, arguments) && load_prepare(&loaded)) {
+    if (load_pipelines(&loaded, arguments)) {
+        load_prepare(&loaded);
         load_judge_needs(&loaded, arguments->connect);
         code = load_report(&loaded, arguments);
         for (size_t i = 0; code == 0 && i < loaded.n_pipelines; i++) {
@@ -64,7 +65,8 @@ verb_graph(struct arguments *arguments)
 {
     struct loaded loaded;
     int code = EX_SOFTWARE;
-    if (load_pipelines(&loaded, arguments) && load_prepare(&loaded)) {
+    if (load_pipelines(&loaded, arguments)) {
+        load_prepare(&loaded);
         code = load_report(&loaded, arguments);
         for (size_t i = 0; code == 0 && i < loaded.n_pipelines; i++) {
             if (arguments->dot) {

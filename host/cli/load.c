@@ -4,7 +4,6 @@
 #include "base/suggest.h"
 #include "cli/places.h"
 #include "cli/plugins.h"
-#include "log/log.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,12 +105,12 @@ judge_overrides(struct loaded *loaded, const struct arguments *arguments)
     }
 }
 
-/* With settings and loader. */
+/* With settings and loader. False: out of memory. */
 static bool
-load_files(struct loaded *loaded, const struct arguments *arguments)
+read_files(struct loaded *loaded, const struct arguments *arguments)
 {
     loaded->configs = calloc(arguments->n_operands, sizeof(struct config *));
-    if (loaded->loader == NULL || loaded->configs == NULL)
+    if (loaded->configs == NULL)
         return false;
     /* What an earlier load met counts no more. */
     for (size_t i = 0; i < arguments->n_overrides; i++)
@@ -128,6 +127,13 @@ load_files(struct loaded *loaded, const struct arguments *arguments)
     if (loaded->n_configs == arguments->n_operands)
         judge_overrides(loaded, arguments);
     return pipeline_check_outputs(loaded->pipelines, loaded->n_pipelines, &loaded->problems);
+}
+
+static void
+load_files(struct loaded *loaded, const struct arguments *arguments)
+{
+    if (!read_files(loaded, arguments))
+        problems_add_no_memory(&loaded->problems);
 }
 
 static bool
@@ -149,15 +155,16 @@ plan_workers(struct loaded *loaded, const struct pipeline_spec *spec, bool until
     return true;
 }
 
-bool
+void
 load_workers(struct loaded *loaded, const struct arguments *arguments)
 {
     size_t n = loaded->n_pipelines; /* the first worker of each */
-    for (size_t i = 0; i < n; i++) {
-        if (!plan_workers(loaded, pipeline_spec(loaded->pipelines[i]), arguments->until_caught_up))
-            return false;
-    }
-    return true;
+    bool fine = true;
+    for (size_t i = 0; i < n && fine; i++)
+        fine =
+            plan_workers(loaded, pipeline_spec(loaded->pipelines[i]), arguments->until_caught_up);
+    if (!fine)
+        problems_add_no_memory(&loaded->problems);
 }
 
 bool
@@ -167,14 +174,17 @@ load_pipelines(struct loaded *loaded, const struct arguments *arguments)
     if (!places_load_settings(arguments->settings, &loaded->settings, &loaded->problems))
         return true; /* whoever runs by wrong settings runs by none */
     loaded->loader = plugins_loader(arguments, loaded->settings);
-    return load_files(loaded, arguments);
+    if (loaded->loader == NULL)
+        return false;
+    load_files(loaded, arguments);
+    return true;
 }
 
-bool
+void
 load_again(struct loaded *loaded, const struct loaded *current, const struct arguments *arguments)
 {
     *loaded = (struct loaded){ .settings = current->settings, .loader = current->loader };
-    return load_files(loaded, arguments);
+    load_files(loaded, arguments);
 }
 
 void
@@ -192,15 +202,14 @@ load_replace(struct loaded *loaded, struct loaded *next)
     *loaded = *next;
 }
 
-bool
+void
 load_prepare(struct loaded *loaded)
 {
     bool fine = true;
     for (size_t i = 0; i < loaded->n_pipelines && fine && loaded->problems.n_errors == 0; i++)
         fine = pipeline_prepare(loaded->pipelines[i], NULL, NULL);
     if (!fine)
-        log_error(NULL, "failed", "reason=\"out of memory\"");
-    return fine;
+        problems_add_no_memory(&loaded->problems);
 }
 
 void

@@ -18,23 +18,23 @@ struct loaded {
     struct problems problems;
 };
 
-/* Plans everything; mistakes are in loaded->problems. False: nothing could be begun (told already).
- */
+/* Plans everything; mistakes, and that memory was out, are in loaded->problems, as below. False:
+ * nothing could be begun (told already). */
 bool load_pipelines(struct loaded *loaded, const struct arguments *arguments);
-/* Plans the other workers of each pipeline, once there is no mistake. False: out of memory. */
-bool load_workers(struct loaded *loaded, const struct arguments *arguments);
+/* Plans the other workers of each pipeline, once there is no mistake. */
+void load_workers(struct loaded *loaded, const struct arguments *arguments);
 void load_finish(struct loaded *loaded);
 
 /* The same anew, with the settings and the plugins of @current, which goes on. */
-bool load_again(struct loaded *loaded, const struct loaded *current,
+void load_again(struct loaded *loaded, const struct loaded *current,
                 const struct arguments *arguments);
 /* Gives up what load_again made. */
 void load_drop(struct loaded *loaded);
 /* @loaded becomes @next, which load_again made from it. */
 void load_replace(struct loaded *loaded, struct loaded *next);
 
-/* As for a run, if the files are right so far. False: out of memory, which is told. */
-bool load_prepare(struct loaded *loaded);
+/* As for a run, if the files are right so far. */
+void load_prepare(struct loaded *loaded);
 /* Of prepared pipelines: is what they need there? @asks: the services that they work with. */
 void load_judge_needs(struct loaded *loaded, bool asks);
 

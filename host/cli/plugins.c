@@ -19,7 +19,8 @@ plugins_loader(const struct arguments *arguments, const struct settings *setting
     const char **folders = calloc(arguments->n_plugin_dirs + n_set + 1, sizeof(*folders));
     struct error err = { .status = LEVADA_OK };
     if (folders == NULL || !places_plugins(own, sizeof(own))) {
-        fprintf(stderr, "levada: cannot find its own place\n");
+        fprintf(stderr, "levada: %s\n",
+                folders == NULL ? "out of memory" : "cannot find its own place");
         free(folders);
         return NULL;
     }

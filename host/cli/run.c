@@ -83,10 +83,10 @@ static void
 reload(struct run *run)
 {
     service_reloading(&run->service, now_ns());
-    bool loaded = load_again(&run->next, run->loaded, run->arguments);
-    if (loaded && run->next.problems.n_errors == 0)
-        loaded = load_workers(&run->next, run->arguments);
-    if (loaded && load_report(&run->next, run->arguments) == 0) {
+    load_again(&run->next, run->loaded, run->arguments);
+    if (run->next.problems.n_errors == 0)
+        load_workers(&run->next, run->arguments);
+    if (load_report(&run->next, run->arguments) == 0) {
         log_info(NULL, "reloading", "pipelines=%zu", run->next.n_pipelines);
         run->state = RUN_RELOADS;
         stop_jobs(run);

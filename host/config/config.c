@@ -204,7 +204,7 @@ load_config(const struct load *from, const char *name, const char *text, const c
     if (loaded)
         return load.config;
     if (load.problems->n_errors == errors_before)
-        complain(&load, ((struct place){ .file = name }), NULL, "out of memory");
+        problems_add_no_memory(load.problems);
     config_unload(load.config);
     return NULL;
 }

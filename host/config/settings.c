@@ -133,7 +133,7 @@ settings_load(const char *path, struct problems *problems)
     if (filled && problems->n_errors == errors_before)
         return settings;
     if (problems->n_errors == errors_before)
-        complain(problems, ((struct place){ .file = path }), NULL, "out of memory");
+        problems_add_no_memory(problems);
     settings_free(settings);
     return NULL;
 }

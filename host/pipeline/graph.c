@@ -123,7 +123,7 @@ connect(struct pipeline *pipeline, struct node *from, const char *port_name, str
     struct edge *edges = realloc(port->edges, (port->n_edges + 1) * sizeof(*edges));
     if (edges == NULL || !add_input(to, from, from_port)) {
         port->edges = edges != NULL ? edges : port->edges;
-        complain(pipeline, to, at, NULL, "out of memory");
+        problems_add_no_memory(pipeline->problems);
         return;
     }
     port->edges = edges;

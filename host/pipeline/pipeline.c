@@ -47,8 +47,7 @@ make_stage(struct pipeline *pipeline, struct node *node)
     node->stage = stage_create(node->plugin->stage, pipeline->spec->name, spec->name, spec->at,
                                pipeline->space);
     if (node->stage == NULL) {
-        problems_add(pipeline->problems, spec->at, SEVERITY_ERROR, spec->name, NULL, NULL,
-                     "out of memory");
+        problems_add_no_memory(pipeline->problems);
         return;
     }
     node->stage->file = node->plugin->path;
@@ -61,8 +60,7 @@ make_stage(struct pipeline *pipeline, struct node *node)
     node->options_fine = stage_options_fill(node->stage, &spec->options, pipeline->problems) &&
                          settings_check_stage(pipeline->settings, &written, pipeline->problems);
     if (spec->isolation.process && !isolation_attach(node->stage, &spec->isolation, &spec->options))
-        problems_add(pipeline->problems, spec->at, SEVERITY_ERROR, spec->name, NULL, NULL,
-                     "out of memory");
+        problems_add_no_memory(pipeline->problems);
 }
 
 struct place
@@ -166,7 +164,6 @@ pipeline_plan(const struct pipeline_spec *spec, const struct pipeline_context *c
     pipeline->until_caught_up = context->until_caught_up || spec->trigger == TRIGGER_AVAILABLE_NOW;
     pipeline->problems = problems;
     if (!name_worker(pipeline) || !make_nodes(pipeline, context->loader)) {
-        problems_add(problems, spec->at, SEVERITY_ERROR, NULL, NULL, NULL, "out of memory");
         pipeline_destroy(pipeline);
         return NULL;
     }

@@ -30,7 +30,7 @@ struct pipeline_context {
 
 /*
  * Plans the pipeline of @spec: opens plugins, fills options, builds the graph, checks fields and
- * delivery. Every mistake goes to @problems. NULL: nothing could be built; else the result may be
+ * delivery. Every mistake goes to @problems. NULL: out of memory; else the result may be
  * run if no error was added, or printed. @spec outlives the pipeline.
  */
 struct pipeline *pipeline_plan(const struct pipeline_spec *spec,

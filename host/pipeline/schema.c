@@ -159,8 +159,7 @@ schema_check(struct pipeline *pipeline)
         done = done && schema_of_output(node, &ins[i], &outs[i]);
     }
     if (!done)
-        problems_add(pipeline->problems, pipeline->spec->at, SEVERITY_ERROR, NULL, NULL, NULL,
-                     "out of memory");
+        problems_add_no_memory(pipeline->problems);
     for (uint32_t i = 0; schemas != NULL && i < 2 * n; i++)
         free(schemas[i].fields);
     free(schemas);

@@ -115,6 +115,31 @@ the_exit_code_tells_missing_files_from_mistakes(void **state)
 }
 
 static void
+that_memory_is_out_is_told_once_behind_the_others(void **state)
+{
+    (void)state;
+    struct problems problems = { 0 };
+    char *text = NULL;
+    size_t n;
+    FILE *out = open_memstream(&text, &n);
+    problems_add(&problems, (struct place){ "a.conf", 1, 0 }, SEVERITY_ERROR, NULL, NULL, NULL,
+                 "no");
+    problems_add_no_memory(&problems);
+    problems_add_no_memory(&problems);
+    assert_int_equal(problems.n_errors, 3);
+    assert_int_equal(problems_exit_code(&problems), 70);
+    assert_prints(&problems, 0, "a.conf:1: error: no\nlevada: error: out of memory\n");
+    problems.n = 0;
+    problems_print_json(&problems, out);
+    fclose(out);
+    problems.n = 1;
+    assert_non_null(strstr(text, "\"message\":\"out of memory\""));
+    free(text);
+    problems_finish(&problems);
+    assert_int_equal(problems_exit_code(&problems), 0);
+}
+
+static void
 the_exit_code_is_what_all_errors_agree_on(void **state)
 {
     (void)state;
@@ -141,6 +166,7 @@ main(void)
         cmocka_unit_test(keeps_its_own_copy_of_the_place),
         cmocka_unit_test(prints_json_objects_with_every_member),
         cmocka_unit_test(the_exit_code_tells_missing_files_from_mistakes),
+        cmocka_unit_test(that_memory_is_out_is_told_once_behind_the_others),
         cmocka_unit_test(the_exit_code_is_what_all_errors_agree_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
