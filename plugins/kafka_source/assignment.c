@@ -26,6 +26,20 @@ assignment_finish(struct assignment *assignment)
     partitions_finish(&assignment->partitions);
 }
 
+static bool
+has_any(const struct partitions *partitions)
+{
+    for (uint32_t i = 0; i < partitions->n_all; i++) {
+        if (partitions->all[i]->is_ours)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * librdkafka may join again without taking back what it had given, when the list of topics has
+ * changed while it waited for our word. Meanwhile that was anybody's.
+ */
 void
 assignment_note(struct assignment *assignment, rd_kafka_resp_err_t err,
                 const rd_kafka_topic_partition_list_t *list)
@@ -33,6 +47,7 @@ assignment_note(struct assignment *assignment, rd_kafka_resp_err_t err,
     rd_kafka_t *rk = assignment->client->rk;
     if (err == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && !assignment->is_closing) {
         assignment_set(assignment, rd_kafka_topic_partition_list_copy(list));
+        assignment->lost |= has_any(&assignment->partitions);
         assignment->beginning.was_there = true;
         return;
     }
@@ -49,12 +64,14 @@ levada_status
 assignment_restart(struct assignment *assignment, struct levada_call *call)
 {
     rd_kafka_topic_partition_list_t *list = NULL;
-    assignment->is_void = true;
-    if (assignment->arriving != NULL || assignment->leaving)
+    assignment->lost |= assignment->leaving; /* the poll that was to say DRAIN has failed */
+    assignment->is_void = assignment->arriving != NULL || assignment->leaving;
+    if (assignment->is_void)
         return LEVADA_OK;
     rd_kafka_resp_err_t err = rd_kafka_assignment(assignment->client->rk, &list);
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
         return status_fail(call, LEVADA_FATAL, "%s", rd_kafka_err2str(err));
+    assignment->is_void = list->cnt > 0;
     if (list->cnt > 0)
         assignment_set(assignment, list);
     else
@@ -191,9 +208,10 @@ take_over(struct assignment *assignment, struct levada_call *call)
 {
     rd_kafka_topic_partition_list_t *list = assignment->arriving, *ends = NULL;
     rd_kafka_t *rk = assignment->client->rk;
+    bool at_end = false;
     levada_status status = look_for_missed(assignment, call);
     if (status == LEVADA_OK && list->cnt > 0)
-        status = beginning_find(&assignment->beginning, call, rk, list, &ends);
+        status = beginning_find(&assignment->beginning, call, rk, list, &ends, &at_end);
     if (status != LEVADA_OK)
         return status;
     limits_resume_all(&assignment->partitions, rk);
@@ -212,6 +230,7 @@ take_over(struct assignment *assignment, struct levada_call *call)
         return status_fail(call, LEVADA_FATAL, "%s", rd_kafka_err2str(err));
     assignment_set(assignment, NULL);
     assignment->is_void = false;
+    assignment->begins_at_end = at_end;
     assignment->beginning.was_there = true;
     status = partitions_tell(&assignment->partitions, call, NULL);
     return status == LEVADA_OK ? partitions_tell_ours(&assignment->partitions, call) : status;
@@ -224,7 +243,7 @@ take_over(struct assignment *assignment, struct levada_call *call)
 levada_status
 assignment_settle(struct assignment *assignment, struct levada_call *call)
 {
-    if (assignment->lost && !assignment->is_void)
+    if (assignment->lost)
         return lose(assignment, call);
     if (assignment->leaving)
         let_go(assignment);

@@ -24,7 +24,8 @@ struct assignment {
     bool is_closing;
     bool must_tell; /* the host does not know yet that nothing is ours */
     bool is_void;   /* what was read is to be read again, and no position of ours holds till then */
-    bool has_gone;  /* librdkafka also looks for partitions that were deleted, which are not ours */
+    bool begins_at_end; /* of what was taken over last, something: another time that is elsewhere */
+    bool has_gone; /* librdkafka also looks for partitions that were deleted, which are not ours */
     struct partitions partitions;
 };
 

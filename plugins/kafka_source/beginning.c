@@ -172,6 +172,7 @@ known_offset(struct levada_call *call, const struct answers *answers, int i)
     return offset;
 }
 
+/* RD_KAFKA_OFFSET_END: at the end, which moves. */
 static int64_t
 wanted_offset(const struct beginning *beginning, const struct answers *answers, int i)
 {
@@ -184,12 +185,12 @@ wanted_offset(const struct beginning *beginning, const struct answers *answers, 
         return starting.at;
     if (starting.kind == STARTING_TIME && answers->at_time->elems[i].offset >= 0)
         return answers->at_time->elems[i].offset;
-    return end->offset; /* also where no record is as young as that */
+    return RD_KAFKA_OFFSET_END; /* also where no record is as young as that */
 }
 
 static levada_status
 choose(const struct beginning *beginning, struct levada_call *call, const struct answers *answers,
-       int i, int64_t *offset)
+       int i, int64_t *offset, bool *at_end)
 {
     const rd_kafka_topic_partition_t *partition = &answers->end->elems[i];
     int64_t begin = answers->begin->elems[i].offset, end = partition->offset;
@@ -200,6 +201,10 @@ choose(const struct beginning *beginning, struct levada_call *call, const struct
     *offset = known_offset(call, answers, i);
     if (*offset < 0)
         *offset = wanted_offset(beginning, answers, i);
+    if (*offset == RD_KAFKA_OFFSET_END) {
+        *at_end = true;
+        *offset = end;
+    }
     if (*offset >= begin && *offset <= end)
         return LEVADA_OK;
     if (beginning->fails_on_loss)
@@ -230,12 +235,14 @@ swap_metadata(const struct answers *answers, int i, rd_kafka_topic_partition_t *
 
 levada_status
 beginning_find(const struct beginning *beginning, struct levada_call *call, rd_kafka_t *rk,
-               rd_kafka_topic_partition_list_t *list, rd_kafka_topic_partition_list_t **ends)
+               rd_kafka_topic_partition_list_t *list, rd_kafka_topic_partition_list_t **ends,
+               bool *at_end)
 {
     struct answers answers = { 0 };
+    *at_end = false;
     levada_status status = ask(beginning, call, rk, list, &answers);
     for (int i = 0; i < list->cnt && status == LEVADA_OK; i++)
-        status = choose(beginning, call, &answers, i, &list->elems[i].offset);
+        status = choose(beginning, call, &answers, i, &list->elems[i].offset, at_end);
     for (int i = 0; i < list->cnt && status == LEVADA_OK; i++)
         swap_metadata(&answers, i, &list->elems[i]);
     *ends = NULL;

@@ -27,11 +27,12 @@ struct beginning {
 /*
  * Sets the offset of each of @list, and the group's metadata of it, and makes @ends, a list in the
  * same order, of where they end now. BEGINNING_GONE: the partition was deleted, which is allowed.
+ * @at_end: one begins where it ends, as nothing is known of it and the options say so.
  * RETRY: the brokers do not answer. NO_INPUT: topic, partition or records are not there.
  */
 levada_status beginning_find(const struct beginning *beginning, struct levada_call *call,
                              rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list,
-                             rd_kafka_topic_partition_list_t **ends);
+                             rd_kafka_topic_partition_list_t **ends, bool *at_end);
 
 /* Sets the offset of each to where it ends, or to what the group has committed. Fails likewise. */
 levada_status beginning_ask_ends(struct levada_call *call, rd_kafka_t *rk,

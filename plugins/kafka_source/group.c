@@ -111,31 +111,47 @@ group_join(struct kafka_source *self, struct levada_call *call)
 /* ---- what it tells ---- */
 
 static void
-forget_member(struct group *group)
+forget(struct group_member *member)
 {
-    rd_kafka_mem_free(NULL, group->member);
-    group->member = NULL;
-    group->member_n = 0;
+    rd_kafka_mem_free(NULL, member->bytes);
+    *member = (struct group_member){ NULL, 0 };
 }
 
 void
 group_note_assigned(struct group *group, rd_kafka_t *rk)
 {
     rd_kafka_consumer_group_metadata_t *metadata = rd_kafka_consumer_group_metadata(rk);
-    forget_member(group);
+    forget(&group->next);
     if (metadata == NULL)
         return;
     rd_kafka_error_t *error =
-        rd_kafka_consumer_group_metadata_write(metadata, &group->member, &group->member_n);
+        rd_kafka_consumer_group_metadata_write(metadata, &group->next.bytes, &group->next.n);
     if (error != NULL)
         rd_kafka_error_destroy(error);
     rd_kafka_consumer_group_metadata_destroy(metadata);
 }
 
 void
+group_take_over(struct group *group)
+{
+    if (group->next.bytes == NULL) /* the same partitions again */
+        return;
+    forget(&group->member);
+    group->member = group->next;
+    group->next = (struct group_member){ NULL, 0 };
+}
+
+void
+group_let_go(struct group *group)
+{
+    forget(&group->member);
+}
+
+void
 group_leave(struct group *group)
 {
-    forget_member(group);
+    forget(&group->member);
+    forget(&group->next);
     group->has_joined = false;
 }
 
@@ -197,8 +213,12 @@ member(void *self_, struct levada_call *call, struct levada_bytes *bytes)
     const struct kafka_source *self = self_;
     if (self->assignment.lost)
         return levada->fail(call, LEVADA_LOST, "the group gave our partitions away");
-    *bytes = (struct levada_bytes){ self->group.member, self->group.member_n };
-    if (self->group.member == NULL)
+    if (self->assignment.is_void || self->assignment.must_tell)
+        return levada->fail(call, LEVADA_LOST,
+                            "what is committed was not read on from yet, since it was to be read "
+                            "again");
+    *bytes = (struct levada_bytes){ self->group.member.bytes, self->group.member.n };
+    if (self->group.member.bytes == NULL)
         return levada->fail(call, LEVADA_LOST, "we are no member of the group now");
     return LEVADA_OK;
 }

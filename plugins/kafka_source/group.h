@@ -18,10 +18,14 @@ struct kafka_source;
 
 #define GROUP_FENCED_OFTEN 3
 
+struct group_member { /* serialized; NULL: none */
+    void *bytes;
+    size_t n;
+};
+
 struct group {
-    bool in_transaction; /* the pipeline's positions are committed so */
-    void *member;        /* serialized; NULL: none */
-    size_t member_n;
+    bool in_transaction;                   /* the pipeline's positions are committed so */
+    struct group_member member, next;      /* of what is read, and of what was given since */
     bool is_fenced;                        /* another has our name, or had it for a moment */
     int64_t fenced_ms[GROUP_FENCED_OFTEN]; /* when, for no reason that we know; monotonic */
     uint32_t n_fenced;
@@ -41,8 +45,13 @@ levada_status group_configure(struct kafka_source *self, struct levada_call *cal
  */
 levada_status group_fence(struct group *group, struct levada_call *call, bool was_cut);
 
-/* Partitions were given to us. */
+/*
+ * Partitions were given to us, and are read from when they are taken over: what was read before is
+ * of the membership before. They are ours no more.
+ */
 void group_note_assigned(struct group *group, rd_kafka_t *rk);
+void group_take_over(struct group *group);
+void group_let_go(struct group *group);
 /* The client ends, or we do. */
 void group_leave(struct group *group);
 void group_finish(struct group *group);

@@ -338,6 +338,31 @@ find_input(struct kafka_source *self, struct levada_call *call)
     return client_reach(&self->client, call, REACH_MS);
 }
 
+/* Whose partitions are read is who commits for them. */
+static levada_status
+settle(struct kafka_source *self, struct levada_call *call)
+{
+    bool takes = self->assignment.arriving != NULL;
+    if (self->assignment.lost || self->assignment.leaving)
+        group_let_go(&self->group);
+    levada_status status = assignment_settle(&self->assignment, call);
+    if (status == LEVADA_OK && takes && self->assignment.arriving == NULL)
+        group_take_over(&self->group);
+    return status;
+}
+
+/*
+ * Where a partition begins at its end, that is committed before anything is read of it: if what is
+ * read were void, its end would be elsewhere.
+ */
+static bool
+must_commit_first(struct kafka_source *self)
+{
+    bool must = self->assignment.begins_at_end && self->group.in_transaction;
+    self->assignment.begins_at_end = false;
+    return must;
+}
+
 levada_status
 kafka_source_poll(void *self_, struct levada_call *call, uint32_t max_records, uint32_t wait_ms)
 {
@@ -355,13 +380,15 @@ kafka_source_poll(void *self_, struct levada_call *call, uint32_t max_records, u
     if (status == LEVADA_OK)
         status = reading_listen(self, call);
     if (status == LEVADA_OK)
-        status = assignment_settle(&self->assignment, call);
-    if (status == LEVADA_OK)
+        status = settle(self, call);
+    bool commits_first = status == LEVADA_OK && must_commit_first(self);
+    if (status == LEVADA_OK && !commits_first)
         status = read_on(self, call, max_records < AT_ONCE ? max_records : AT_ONCE, wait_ms);
     if (status != LEVADA_OK)
         return status;
     assignment_told(&self->assignment);
-    return self->assignment.leaving || limits_reached(&self->limits, &self->assignment.partitions)
+    return commits_first || self->assignment.leaving ||
+                   limits_reached(&self->limits, &self->assignment.partitions)
                ? LEVADA_DRAIN
                : LEVADA_OK;
 }

@@ -108,15 +108,18 @@ what_goes_is_let_go_once_what_was_read_is_delivered(void **state)
     assert_null(partitions_find(&member->assignment.partitions, "calls", 2));
 }
 
-/* It had another owner meanwhile, and must not look as if it had stayed. */
+/*
+ * It had another owner meanwhile, and must not look as if it had stayed: what was read of it is of
+ * a membership that is over, also where nobody took it back.
+ */
 static void
 what_goes_and_comes_back_was_away(void **state)
 {
     struct member *member = *state;
     note(member, ASSIGN, two);
     settle(member);
-    note(member, REVOKE, two);
     note(member, ASSIGN, three);
+    assert_int_equal(settle(member), LEVADA_LOST);
     assert_int_equal(settle(member), LEVADA_OK);
     assert_string_equal(member->group->told, "[]");
     member->group->partitions[0].committed = 4;
@@ -154,23 +157,40 @@ what_was_taken_away_is_lost(void **state)
     assert_string_equal(member->group->told, "[]");
 }
 
-/* Nothing was read since it was to be read again. */
+/* The poll in which the host would have heard of it failed, with records of the round before it. */
 static void
-what_is_to_be_read_again_cannot_be_lost(void **state)
+what_goes_in_a_poll_that_fails_is_lost(void **state)
 {
     struct member *member = *state;
     note(member, ASSIGN, two);
     settle(member);
-    assert_int_equal(assignment_restart(&member->assignment, NULL), LEVADA_OK);
-    member->group->is_lost = true;
     note(member, REVOKE, two);
+    assert_int_equal(assignment_restart(&member->assignment, NULL), LEVADA_OK);
+    assert_int_equal(settle(member), LEVADA_LOST);
     assert_int_equal(settle(member), LEVADA_OK);
-    assert_string_equal(member->group->assigned, ";");
     assert_string_equal(member->group->told, "[]");
-    member->group->is_lost = false;
+}
+
+static void
+what_begins_at_its_end_is_told_apart(void **state)
+{
+    static const char *const latest = "latest";
+    struct member *member = *state;
+    note(member, ASSIGN, two);
+    settle(member);
+    assert_false(member->assignment.begins_at_end);
+    note(member, REVOKE, two);
+    settle(member);
+    member->starting.items = &latest;
+    member->group->partitions[0].committed = 4;
     note(member, ASSIGN, two);
     assert_int_equal(settle(member), LEVADA_OK);
-    assert_string_equal(member->group->assigned, "2@0 0@0 ;");
+    assert_string_equal(member->group->assigned, "2@10 0@4 ;");
+    assert_true(member->assignment.begins_at_end);
+    member->group->partitions[2].committed = 10;
+    assert_int_equal(assignment_restart(&member->assignment, NULL), LEVADA_OK);
+    assert_int_equal(settle(member), LEVADA_OK);
+    assert_false(member->assignment.begins_at_end);
 }
 
 /* All goes, and nothing comes back: the status of the poll that finds it out. */
@@ -181,8 +201,8 @@ lose_all(struct member *member)
     note(member, ASSIGN, two);
     assert_int_equal(settle(member), LEVADA_OK);
     note(member, REVOKE, two);
-    note(member, ASSIGN, none);
     assert_int_equal(settle(member), LEVADA_OK);
+    note(member, ASSIGN, none);
     return settle(member);
 }
 
@@ -296,8 +316,8 @@ whether_it_was_deleted_is_asked_until_brokers_answer(void **state)
     settle(member);
     member->group->err = RD_KAFKA_RESP_ERR__TIMED_OUT;
     note(member, REVOKE, two);
-    note(member, ASSIGN, (const int32_t[]){ -1 });
     settle(member);
+    note(member, ASSIGN, (const int32_t[]){ -1 });
     assert_int_equal(settle(member), LEVADA_RETRY);
     member->group->err = RD_KAFKA_RESP_ERR_NO_ERROR;
     assert_int_equal(settle(member), LEVADA_NO_INPUT);
@@ -420,7 +440,8 @@ main(void)
         TEST(what_goes_and_comes_back_was_away),
         TEST(what_was_told_in_vain_is_told_again),
         TEST(what_was_taken_away_is_lost),
-        TEST(what_is_to_be_read_again_cannot_be_lost),
+        TEST(what_goes_in_a_poll_that_fails_is_lost),
+        TEST(what_begins_at_its_end_is_told_apart),
         TEST(a_topic_that_others_have_now_is_no_loss),
         TEST(a_topic_that_was_deleted_ends_it),
         TEST(a_topic_that_was_deleted_is_left_out_where_losses_are_allowed),

@@ -18,8 +18,9 @@ static levada_status
 find(const struct beginning *beginning, const int32_t *numbers,
      rd_kafka_topic_partition_list_t **list, rd_kafka_topic_partition_list_t **ends)
 {
+    bool at_end;
     *list = fake_group_list(numbers);
-    return beginning_find(beginning, NULL, NULL, *list, ends);
+    return beginning_find(beginning, NULL, NULL, *list, ends, &at_end);
 }
 
 /* Of one partition that has the offsets 10 to 20. */

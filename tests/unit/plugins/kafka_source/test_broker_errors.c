@@ -417,6 +417,64 @@ why_it_was_fenced_is_heard_first(void **state)
 }
 
 static levada_status
+ask_for_member(struct kafka_host *host)
+{
+    struct levada_bytes bytes;
+    host->status = LEVADA_OK;
+    return kafka_source_group.member(host->self, (struct levada_call *)(void *)host, &bytes);
+}
+
+/* Else who stops before it reads again would commit where it was, and not where others are. */
+static void
+who_has_yet_to_read_again_commits_for_nobody(void **state)
+{
+    struct mock_cluster mock;
+    (void)state;
+    mock_cluster_init(&mock, "calls", 2);
+    mock_cluster_write(&mock, "calls", 0, N);
+    struct kafka_host *host = start_in_transaction(&mock);
+    assert_int_equal(ask_for_member(host), LEVADA_LOST);
+    assert_status(host, kafka_host_read(host, N, 20000), LEVADA_OK, NULL);
+    assert_int_equal(ask_for_member(host), LEVADA_OK);
+    kafka_host_signal(host, LEVADA_SIG_RESTORE);
+    assert_int_equal(ask_for_member(host), LEVADA_LOST);
+    assert_int_equal(kafka_host_poll(host, 50), LEVADA_OK);
+    assert_int_equal(ask_for_member(host), LEVADA_OK);
+    finish(host, &mock);
+}
+
+/* If the first records were void, it would begin behind them. */
+static void
+who_begins_at_the_end_commits_that_first(void **state)
+{
+    static const char *const latest = "latest";
+    struct mock_cluster mock;
+    levada_status status = LEVADA_OK;
+    (void)state;
+    mock_cluster_init(&mock, "calls", 2);
+    mock_cluster_write(&mock, "calls", 0, N);
+    struct kafka_host *host = kafka_host_create(mock.brokers, "calls");
+    host->memory = LEVADA_IN_TRANSACTION;
+    host->self->starting_offsets = (struct levada_list){ &latest, 1 };
+    host->self->kafka = (struct levada_list){ quick, LENGTH(quick) - 1 };
+    kafka_host_plan(host);
+    assert_int_equal(kafka_host_start(host), LEVADA_OK);
+    const int64_t end_ms = monotonic_ms() + WITHIN_MS;
+    while (host->n_assigned == 0 && monotonic_ms() < end_ms) {
+        status = kafka_host_poll(host, 50);
+        if (status == LEVADA_RETRY)
+            kafka_host_signal(host, LEVADA_SIG_RESTORE);
+    }
+    assert_int_equal(status, LEVADA_DRAIN);
+    assert_int_equal(host->next[0], N);
+    mock_cluster_write(&mock, "calls", 0, N);
+    kafka_host_signal(host, LEVADA_SIG_RESTORE); /* which is where the host is */
+    assert_status(host, kafka_host_read(host, N, 20000), LEVADA_OK, NULL);
+    assert_int_equal(host->of_partition[0], N);
+    finish(host, &mock);
+}
+
+static levada_status
 fence(struct kafka_host *host, bool was_cut)
 {
     return group_fence(&host->self->group, (struct levada_call *)(void *)host, was_cut);
@@ -581,10 +639,12 @@ row(const char *name, CMUnitTestFunction test, const void *what)
 int
 main(void)
 {
-    struct CMUnitTest tests[LENGTH(answers) + LENGTH(late_answers) + LENGTH(fencings) + 12] = {
+    struct CMUnitTest tests[LENGTH(answers) + LENGTH(late_answers) + LENGTH(fencings) + 14] = {
         cmocka_unit_test(in_a_transaction_it_joins_again_twice),
         cmocka_unit_test(who_is_fenced_while_it_does_not_read_joins_again),
         cmocka_unit_test(why_it_was_fenced_is_heard_first),
+        cmocka_unit_test(who_has_yet_to_read_again_commits_for_nobody),
+        cmocka_unit_test(who_begins_at_the_end_commits_that_first),
         cmocka_unit_test(who_was_cut_off_may_be_fenced_as_often_as_that),
         cmocka_unit_test(its_end_does_not_wait_for_a_broker_that_is_silent),
         cmocka_unit_test(who_is_fenced_joins_again_once_sinks_have_given_back_what_it_read),
@@ -595,7 +655,7 @@ main(void)
         cmocka_unit_test(what_it_let_go_is_told_though_no_broker_answers),
         cmocka_unit_test(the_group_is_heard_while_nobody_knows_where_to_read_on),
     };
-    size_t n = 12;
+    size_t n = 14;
     for (size_t i = 0; i < LENGTH(answers); i++)
         tests[n++] = row(answers[i].name, reacts_as_told, &answers[i]);
     for (size_t i = 0; i < LENGTH(late_answers); i++)
