@@ -66,8 +66,11 @@ on_response(rd_kafka_t *rk, int sock, const char *broker, int32_t broker_id, int
     (void)rtt;
     if (is_of_transaction(api) &&
         (err == RD_KAFKA_RESP_ERR__TIMED_OUT || err == RD_KAFKA_RESP_ERR__TRANSPORT ||
-         err == RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE))
+         err == RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE)) {
         atomic_store(&transaction->unanswered, true);
+        if (api == API_INIT_PRODUCER_ID)
+            atomic_store(&transaction->may_fence_itself, true);
+    }
     if (err == RD_KAFKA_RESP_ERR_NO_ERROR &&
         (api == API_FIND_COORDINATOR || api == API_INIT_PRODUCER_ID))
         atomic_fetch_add(&transaction->answers, 1);
@@ -146,14 +149,15 @@ is_fencing(rd_kafka_resp_err_t err)
 }
 
 /*
- * Is it the third time in five minutes? Where a request had no answer it may have been ourselves
- * who took over the identity, by the same request asked again.
+ * Is it the third time in five minutes? The request that takes over the identity may have been our
+ * own: one that had no answer, was asked again, and reached the broker behind that. It explains one
+ * fencing, also where the producer that asked it has ended; no other request does.
  */
 static bool
 is_fenced_often(struct transaction *transaction)
 {
     levada_count(transaction->fencings, 1);
-    if (atomic_load(&transaction->unanswered))
+    if (atomic_exchange(&transaction->may_fence_itself, false))
         return false;
     int64_t ms = monotonic_ms();
     int64_t *oldest = &transaction->fenced_ms[transaction->n_fenced % TRANSACTION_FENCINGS];

@@ -26,6 +26,7 @@ struct transaction {
     int64_t began_ms, most_ms; /* the open one; how long it may last */
     atomic_uint answers;       /* of brokers that were asked for a coordinator, or it for an id */
     atomic_bool unanswered;    /* a request of the protocol had no answer: the same, in time */
+    atomic_bool may_fence_itself; /* one of those takes over the identity, if it comes yet */
     int64_t fenced_ms[TRANSACTION_FENCINGS]; /* when, the last ones; monotonic */
     uint32_t n_fenced;
     uint64_t *commits, *aborts, *fencings, *rebuilds; /* metrics */

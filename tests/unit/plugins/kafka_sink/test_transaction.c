@@ -182,6 +182,47 @@ the_third_fencing_names_the_identity(void **state)
     assert_int_equal(real_stage_counter(sink, "transactions_fenced"), 3);
 }
 
+/* Two of one identity on a bad network: what else has no answer explains no fencing. */
+static void
+the_third_fencing_names_the_identity_though_requests_have_no_answer(void **state)
+{
+    struct cluster *cluster = *state;
+    struct real_stage *sink = cluster->sink;
+    real_stage_commits_as(sink, "test.here.0");
+    cluster_start_sink(cluster, quick, sizeof(quick) / sizeof(*quick));
+    for (int i = 1; i <= 3; i++) {
+        rd_kafka_mock_push_request_errors(cluster->mock, ADD_OFFSETS_TO_TXN, 1,
+                                          RD_KAFKA_RESP_ERR__TRANSPORT);
+        rd_kafka_mock_push_request_errors(cluster->mock, END_TXN, 1,
+                                          RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH);
+        assert_int_equal(transact(sink), i < 3 ? LEVADA_LOST : LEVADA_CONFIG);
+        if (i < 3)
+            assert_int_equal(real_stage_signal(sink, LEVADA_SIG_ABORT), LEVADA_OK);
+    }
+    assert_int_equal(real_stage_counter(sink, "transactions_fenced"), 3);
+}
+
+/* As often as that was so. */
+static void
+who_may_have_fenced_itself_goes_on(void **state)
+{
+    struct cluster *cluster = *state;
+    struct real_stage *sink = cluster->sink;
+    real_stage_commits_as(sink, "test.here.0");
+    cluster_start_sink(cluster, quick, sizeof(quick) / sizeof(*quick));
+    for (int i = 1; i <= 6; i++) {
+        if (i <= 3)
+            rd_kafka_mock_push_request_errors(cluster->mock, INIT_PRODUCER_ID, 1,
+                                              RD_KAFKA_RESP_ERR__TRANSPORT);
+        rd_kafka_mock_push_request_errors(cluster->mock, END_TXN, 1,
+                                          RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH);
+        assert_int_equal(transact(sink), i < 6 ? LEVADA_LOST : LEVADA_CONFIG);
+        if (i < 6)
+            assert_int_equal(real_stage_signal(sink, LEVADA_SIG_ABORT), LEVADA_OK);
+    }
+    assert_int_equal(real_stage_counter(sink, "transactions_fenced"), 6);
+}
+
 static void
 a_transaction_that_lasts_too_long_is_no_fencing(void **state)
 {
@@ -211,6 +252,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_answer_has_its_reaction),
         TEST(the_third_fencing_names_the_identity),
+        TEST(the_third_fencing_names_the_identity_though_requests_have_no_answer),
+        TEST(who_may_have_fenced_itself_goes_on),
         TEST(a_transaction_that_lasts_too_long_is_no_fencing),
     };
     return cmocka_run_group_tests(tests, cluster_start, cluster_stop);
