@@ -49,6 +49,17 @@ kafka_sink_plan_transaction(struct kafka_sink *self, struct levada_call *call)
     self->changelog.topic = self->changelog_name;
 }
 
+/* What the user gave it; NULL: nothing. */
+static const char *
+find_property(const struct levada_list *list, const char *name)
+{
+    const struct levada_pair *pair = list->items;
+    for (uint64_t i = 0; i < list->n; i++)
+        if (strcmp(pair[i].name, name) == 0)
+            return pair[i].value;
+    return NULL;
+}
+
 levada_status
 kafka_sink_start_transaction(struct kafka_sink *self, struct levada_call *call)
 {
@@ -56,7 +67,8 @@ kafka_sink_start_transaction(struct kafka_sink *self, struct levada_call *call)
     if (pipeline == NULL || !LEVADA_HAS(pipeline, identity) ||
         (pipeline->memory(call) & LEVADA_IN_TRANSACTION) == 0)
         return LEVADA_OK;
-    return transaction_configure(&self->transaction, call, &self->client, pipeline->identity(call));
+    return transaction_configure(&self->transaction, call, &self->client, pipeline->identity(call),
+                                 find_property(&self->kafka, "socket_timeout_ms") != NULL);
 }
 
 static void
@@ -90,13 +102,13 @@ open_transactions(struct kafka_sink *leader, struct levada_call *call)
 }
 
 levada_status
-kafka_sink_begin_transaction(struct kafka_sink *self, struct levada_call *call)
+kafka_sink_begin_transaction(struct kafka_sink *self, struct levada_call *call, bool may_lose)
 {
     struct kafka_sink *leader = self->leader;
     if (!kafka_sink_is_transactional(self) || leader->transaction.has_begun)
         return LEVADA_OK;
     levada_status status = open_transactions(leader, call);
-    return status == LEVADA_OK ? transaction_begin(&leader->transaction, call) : status;
+    return status == LEVADA_OK ? transaction_begin(&leader->transaction, call, may_lose) : status;
 }
 
 /* Reports of what was purged come back before the batches that they are of are let go. */
@@ -137,24 +149,16 @@ kafka_sink_restore_transaction(struct kafka_sink *self, struct levada_call *call
 
 /* ---- several sinks, one transaction ---- */
 
-static bool
-has_property(const struct levada_list *list, const struct levada_pair *wanted)
-{
-    const struct levada_pair *pair = list->items;
-    for (uint64_t i = 0; i < list->n; i++)
-        if (strcmp(pair[i].name, wanted->name) == 0)
-            return strcmp(pair[i].value, wanted->value) == 0;
-    return false;
-}
-
 /* In any order. */
 static bool
 have_equal_properties(const struct levada_list *a, const struct levada_list *b)
 {
     const struct levada_pair *pair = a->items;
     bool equal = a->n == b->n;
-    for (uint64_t i = 0; i < a->n && equal; i++)
-        equal = has_property(b, &pair[i]);
+    for (uint64_t i = 0; i < a->n && equal; i++) {
+        const char *value = find_property(b, pair[i].name);
+        equal = value != NULL && strcmp(value, pair[i].value) == 0;
+    }
     return equal;
 }
 
@@ -231,7 +235,7 @@ txn_put(void *self_, struct levada_call *call, int32_t partition, struct levada_
         struct levada_bytes value)
 {
     struct kafka_sink *self = self_;
-    levada_status status = kafka_sink_begin_transaction(self, call);
+    levada_status status = kafka_sink_begin_transaction(self, call, true);
     if (status == LEVADA_OK)
         status = changelog_put(&self->changelog, &self->client, call, partition, key, value);
     if (status == LEVADA_AGAIN)
@@ -244,7 +248,7 @@ txn_positions(void *self_, struct levada_call *call, struct levada_bytes member,
               const struct levada_position *positions, uint32_t n)
 {
     struct kafka_sink *self = self_;
-    levada_status status = kafka_sink_begin_transaction(self, call);
+    levada_status status = kafka_sink_begin_transaction(self, call, true);
     if (status != LEVADA_OK)
         return status;
     return transaction_send_positions(&self->transaction, call, member, positions, n);
@@ -364,7 +368,7 @@ txn_send(void *self_, struct levada_call *call, const char *stream, int32_t part
          struct levada_bytes key, struct levada_bytes value)
 {
     struct kafka_sink *self = self_;
-    levada_status status = kafka_sink_begin_transaction(self, call);
+    levada_status status = kafka_sink_begin_transaction(self, call, true);
     if (status == LEVADA_OK)
         status = produce(self, call, stream, partition, key, value);
     if (status == LEVADA_AGAIN)

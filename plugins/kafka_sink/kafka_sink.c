@@ -102,7 +102,7 @@ static levada_status
 begin(struct kafka_sink *self, struct levada_call *call, struct levada_batch *batch)
 {
     topics_forget_missing(&self->topics);
-    levada_status status = kafka_sink_begin_transaction(self, call);
+    levada_status status = kafka_sink_begin_transaction(self, call, false);
     if (status == LEVADA_OK)
         status = find_topic_of_all(self, call);
     if (status != LEVADA_OK)
@@ -123,6 +123,19 @@ begin(struct kafka_sink *self, struct levada_call *call, struct levada_batch *ba
     return status;
 }
 
+/*
+ * Of no use is what the host hands over, and process() may not say so. The next signal does,
+ * whatever becomes of the producer until then.
+ */
+static levada_status
+absorb_void(struct kafka_sink *self)
+{
+    if (self->delivery.lost == RD_KAFKA_RESP_ERR_NO_ERROR)
+        self->delivery.lost = RD_KAFKA_RESP_ERR__STATE;
+    self->current = NULL;
+    return LEVADA_ABSORBED;
+}
+
 levada_status
 kafka_sink_process(void *self_, struct levada_call *call, uint32_t port, struct levada_batch *batch)
 {
@@ -130,12 +143,12 @@ kafka_sink_process(void *self_, struct levada_call *call, uint32_t port, struct 
     levada_status status = LEVADA_OK;
 
     (void)port;
-    if (delivery_is_void(self)) {
-        self->current = NULL;
-        return LEVADA_ABSORBED;
-    }
+    if (delivery_is_void(self))
+        return absorb_void(self);
     if (self->current == NULL)
         status = begin(self, call, batch);
+    if (status == LEVADA_ABSORBED)
+        return absorb_void(self);
     if (status == LEVADA_OK)
         status = delivery_produce(self, call);
     if (status != LEVADA_OK && status != LEVADA_ABSORBED)

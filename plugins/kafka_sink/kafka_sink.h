@@ -63,8 +63,9 @@ bool kafka_sink_is_transactional(const struct kafka_sink *self);
 void kafka_sink_plan_transaction(struct kafka_sink *self, struct levada_call *call);
 /* In start(): makes the producer a transactional one, where the pipeline is exactly once. */
 levada_status kafka_sink_start_transaction(struct kafka_sink *self, struct levada_call *call);
-/* Before a record is produced. */
-levada_status kafka_sink_begin_transaction(struct kafka_sink *self, struct levada_call *call);
+/* Before a record is produced. As transaction_begin(). */
+levada_status kafka_sink_begin_transaction(struct kafka_sink *self, struct levada_call *call,
+                                           bool may_lose);
 levada_status kafka_sink_abort_transaction(struct kafka_sink *self, struct levada_call *call);
 levada_status kafka_sink_restore_transaction(struct kafka_sink *self, struct levada_call *call);
 /* Are records of a transaction sent one at a time, all sinks counted? How many are on their way? */

@@ -10,7 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ASK_MS 1000 /* for one answer */
+#define ASK_MS 1000     /* for one answer */
+#define SOCKET_MS 10000 /* the longest that a call waits for one, whatever it was told */
+#define SOCKET_SPARE                                                                               \
+    100 /* of the transaction's time: librdkafka wants so much behind a request                    \
+         */
 #define FENCED_OFTEN_MS 300000
 
 /* librdkafka asks on and does not say what it hears: that there is no coordinator. */
@@ -106,28 +110,44 @@ conf_number(const rd_kafka_conf_t *conf, const char *name)
     return strtoll(text, NULL, 10);
 }
 
+static bool
+set_number(rd_kafka_conf_t *conf, const char *name, int64_t value)
+{
+    char text[32], why[128];
+    snprintf(text, sizeof(text), "%lld", (long long)value);
+    return rd_kafka_conf_set(conf, name, text, why, sizeof(why)) == RD_KAFKA_CONF_OK;
+}
+
 /* A record must be given up before its transaction is: librdkafka wants it so. */
 static bool
 hold_message_timeout(rd_kafka_conf_t *conf)
 {
-    char text[32], why[128];
     int64_t most_ms = conf_number(conf, "transaction.timeout.ms") / 6 * 5;
-    if (conf_number(conf, "message.timeout.ms") <= most_ms)
-        return true;
-    snprintf(text, sizeof(text), "%lld", (long long)most_ms);
-    return rd_kafka_conf_set(conf, "message.timeout.ms", text, why, sizeof(why)) ==
-           RD_KAFKA_CONF_OK;
+    return conf_number(conf, "message.timeout.ms") <= most_ms ||
+           set_number(conf, "message.timeout.ms", most_ms);
+}
+
+/*
+ * rd_kafka_send_offsets_to_transaction() waits for its answer for as long as a request may take,
+ * which is nearly as long as a transaction: nobody would see a stop meanwhile.
+ */
+static bool
+hold_socket_timeout(rd_kafka_conf_t *conf)
+{
+    int64_t most_ms = conf_number(conf, "transaction.timeout.ms") - SOCKET_SPARE;
+    return set_number(conf, "socket.timeout.ms", most_ms < SOCKET_MS ? most_ms : SOCKET_MS);
 }
 
 levada_status
 transaction_configure(struct transaction *transaction, struct levada_call *call,
-                      struct client *client, const char *id)
+                      struct client *client, const char *id, bool has_socket_timeout)
 {
     char why[512] = "";
     transaction->client = client;
     transaction->id = id;
     transaction->most_ms = conf_number(client->conf, "transaction.timeout.ms");
     if (!hold_message_timeout(client->conf) ||
+        (!has_socket_timeout && !hold_socket_timeout(client->conf)) ||
         rd_kafka_conf_set(client->conf, "isolation.level", "read_uncommitted", why, sizeof(why)) !=
             RD_KAFKA_CONF_OK || /* for the true end of the changelog */
         rd_kafka_conf_set(client->conf, "transactional.id", id, why, sizeof(why)) !=
@@ -279,15 +299,27 @@ transaction_open(struct transaction *transaction, struct levada_call *call)
     return status;
 }
 
+/* A sentence that was said is a failure, whatever is returned. What is fatal is judged later. */
+static levada_status
+absorb(struct transaction *transaction, rd_kafka_error_t *error)
+{
+    transaction->is_dead |= !rd_kafka_error_is_fatal(error);
+    rd_kafka_error_destroy(error);
+    return LEVADA_ABSORBED;
+}
+
 levada_status
-transaction_begin(struct transaction *transaction, struct levada_call *call)
+transaction_begin(struct transaction *transaction, struct levada_call *call, bool may_lose)
 {
     if (transaction->has_begun)
         return LEVADA_OK;
     levada_status status = transaction_open(transaction, call);
-    if (status == LEVADA_OK)
-        status = judge(transaction, call, rd_kafka_begin_transaction(transaction->client->rk),
-                       "a transaction cannot begin");
+    if (status != LEVADA_OK)
+        return status;
+    rd_kafka_error_t *error = rd_kafka_begin_transaction(transaction->client->rk);
+    if (error != NULL && !may_lose && !rd_kafka_error_is_retriable(error))
+        return absorb(transaction, error);
+    status = judge(transaction, call, error, "a transaction cannot begin");
     transaction->has_begun = status == LEVADA_OK;
     transaction->began_ms = monotonic_ms();
     return status;
@@ -318,7 +350,7 @@ transaction_send_positions(struct transaction *transaction, struct levada_call *
                            uint32_t n)
 {
     rd_kafka_consumer_group_metadata_t *metadata = NULL;
-    levada_status status = transaction_begin(transaction, call);
+    levada_status status = transaction_begin(transaction, call, true);
     if (status != LEVADA_OK)
         return status;
     rd_kafka_error_t *error = rd_kafka_consumer_group_metadata_read(&metadata, member.p, member.n);

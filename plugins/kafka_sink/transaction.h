@@ -35,9 +35,12 @@ struct transaction {
 /* In create(). */
 void transaction_plan(struct transaction *transaction, struct levada_call *call);
 
-/* In start(), before the client: it becomes the producer of @id, which lives as long. */
+/*
+ * In start(), before the client: it becomes the producer of @id, which lives as long. How long a
+ * request may take is ours to say, unless @has_socket_timeout.
+ */
 levada_status transaction_configure(struct transaction *transaction, struct levada_call *call,
-                                    struct client *client, const char *id);
+                                    struct client *client, const char *id, bool has_socket_timeout);
 
 /*
  * Must the producer end before the next transaction begins? Its owner then stops the client and
@@ -51,8 +54,12 @@ levada_status transaction_open(struct transaction *transaction, struct levada_ca
 /* Is the producer alive? LOST and CONFIG as everywhere. */
 levada_status transaction_check(struct transaction *transaction, struct levada_call *call);
 
-/* Before anything is produced; does nothing where one has begun. */
-levada_status transaction_begin(struct transaction *transaction, struct levada_call *call);
+/*
+ * Before anything is produced; does nothing where one has begun. ABSORBED: LOST, where that may not
+ * be told; transaction_check() tells it.
+ */
+levada_status transaction_begin(struct transaction *transaction, struct levada_call *call,
+                                bool may_lose);
 /* @member: as rd_kafka_consumer_group_metadata_write() gave it. */
 levada_status transaction_send_positions(struct transaction *transaction, struct levada_call *call,
                                          struct levada_bytes member,

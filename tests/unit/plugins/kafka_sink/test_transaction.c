@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include <dlfcn.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -69,6 +71,23 @@ static const struct levada_pair quick[] = {
     { "retry_backoff_ms", "10" },
     { "linger_ms", "5" },
 };
+
+/* ---- a producer that breaks just then ---- */
+
+static bool breaks_at_begin; /* the next time */
+
+/* In front of librdkafka's. */
+rd_kafka_error_t *
+rd_kafka_begin_transaction(rd_kafka_t *rk)
+{
+    rd_kafka_error_t *(*begin)(rd_kafka_t *);
+    *(void **)&begin = dlsym(RTLD_NEXT, "rd_kafka_begin_transaction");
+    if (!breaks_at_begin)
+        return begin(rk);
+    breaks_at_begin = false;
+    rd_kafka_test_fatal_error(rk, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, "a gap");
+    return rd_kafka_error_new(RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, "a gap");
+}
 
 /* ---- one transaction ---- */
 
@@ -244,6 +263,95 @@ a_transaction_that_lasts_too_long_is_no_fencing(void **state)
     assert_int_equal(real_stage_counter(sink, "transactions_fenced"), 0);
 }
 
+/* process() may not say LOST: to the host that would be the end. */
+static void
+what_breaks_as_a_transaction_begins_is_told_by_the_next_signal(void **state)
+{
+    static const uint32_t signals[] = { LEVADA_SIG_TRIGGER, LEVADA_SIG_CHECKPOINT };
+    struct cluster *cluster = *state;
+    struct real_stage *sink = cluster->sink;
+    real_stage_commits_as(sink, "test.here.0");
+    cluster_start_sink(cluster, quick, sizeof(quick) / sizeof(*quick));
+    for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
+        assert_int_equal(real_stage_call(sink, run_open, NULL), LEVADA_OK);
+        breaks_at_begin = true;
+        assert_int_equal(real_stage_feed(sink, FOUR), LEVADA_ABSORBED);
+        assert_false(breaks_at_begin);
+        assert_int_equal(real_stage_feed(sink, FOUR), LEVADA_ABSORBED);
+        assert_int_equal(real_stage_signal(sink, signals[i]), LEVADA_LOST);
+        assert_non_null(strstr(real_stage_outcome(sink), "a gap"));
+        assert_int_equal(real_stage_signal(sink, LEVADA_SIG_ABORT), LEVADA_OK);
+        assert_int_equal(real_stage_signal(sink, LEVADA_SIG_RESTORE), LEVADA_OK);
+        assert_int_equal(transact(sink), LEVADA_OK);
+    }
+    assert_int_equal(cluster_count(cluster, cluster->topic), 8);
+}
+
+static void
+what_breaks_as_a_transaction_begins_is_told_though_a_new_producer_is_there(void **state)
+{
+    struct cluster *cluster = *state;
+    struct real_stage *sink = cluster->sink;
+    real_stage_commits_as(sink, "test.here.0");
+    cluster_start_sink(cluster, quick, sizeof(quick) / sizeof(*quick));
+    assert_int_equal(real_stage_call(sink, run_open, NULL), LEVADA_OK);
+    breaks_at_begin = true;
+    assert_int_equal(real_stage_feed(sink, FOUR), LEVADA_ABSORBED);
+    assert_int_equal(real_stage_call(sink, run_open, NULL), LEVADA_OK);
+    assert_int_equal(real_stage_counter(sink, "transaction_rebuilds"), 1);
+    assert_int_equal(real_stage_signal(sink, LEVADA_SIG_CHECKPOINT), LEVADA_LOST);
+    assert_int_equal(real_stage_signal(sink, LEVADA_SIG_ABORT), LEVADA_OK);
+    assert_int_equal(real_stage_signal(sink, LEVADA_SIG_RESTORE), LEVADA_OK);
+    assert_int_equal(transact(sink), LEVADA_OK);
+    assert_int_equal(cluster_count(cluster, cluster->topic), 4);
+}
+
+/* ---- how long a request may take ---- */
+
+static levada_status
+take_socket_timeout(void *self, struct levada_call *call, void *user)
+{
+    const struct kafka_sink *sink = self;
+    char text[32];
+    size_t n = sizeof(text);
+    (void)call;
+    assert_int_equal(
+        rd_kafka_conf_get(rd_kafka_conf(sink->client.rk), "socket.timeout.ms", text, &n),
+        RD_KAFKA_CONF_OK);
+    *(long *)user = strtol(text, NULL, 10);
+    return LEVADA_OK;
+}
+
+static long
+socket_timeout_with(struct cluster *cluster, const struct levada_pair *property, size_t n)
+{
+    long ms = 0;
+    real_stage_commits_as(cluster->sink, "test.here.0");
+    cluster_start_sink(cluster, property, n);
+    assert_int_equal(real_stage_call(cluster->sink, take_socket_timeout, &ms), LEVADA_OK);
+    return ms;
+}
+
+static void
+a_request_takes_ten_seconds_at_most(void **state)
+{
+    assert_int_equal(socket_timeout_with(*state, NULL, 0), 10000);
+}
+
+static void
+a_request_takes_less_time_than_its_transaction(void **state)
+{
+    static const struct levada_pair property = { "transaction_timeout_ms", "5000" };
+    assert_int_equal(socket_timeout_with(*state, &property, 1), 4900);
+}
+
+static void
+a_request_takes_as_long_as_the_user_says(void **state)
+{
+    static const struct levada_pair property = { "socket_timeout_ms", "60000" };
+    assert_int_equal(socket_timeout_with(*state, &property, 1), 60000);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, cluster_make_sink, cluster_drop_sink)
 
 int
@@ -255,6 +363,11 @@ main(void)
         TEST(the_third_fencing_names_the_identity_though_requests_have_no_answer),
         TEST(who_may_have_fenced_itself_goes_on),
         TEST(a_transaction_that_lasts_too_long_is_no_fencing),
+        TEST(what_breaks_as_a_transaction_begins_is_told_by_the_next_signal),
+        TEST(what_breaks_as_a_transaction_begins_is_told_though_a_new_producer_is_there),
+        TEST(a_request_takes_ten_seconds_at_most),
+        TEST(a_request_takes_less_time_than_its_transaction),
+        TEST(a_request_takes_as_long_as_the_user_says),
     };
     return cmocka_run_group_tests(tests, cluster_start, cluster_stop);
 }
