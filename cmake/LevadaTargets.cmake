@@ -13,11 +13,15 @@ endif()
 add_library(levada_sdk INTERFACE)
 target_include_directories(levada_sdk INTERFACE ${CMAKE_SOURCE_DIR}/include)
 
-# add_host_module(NAME SOURCES ... USES module ... LIBRARIES ...): one folder of host/, one target,
-# levada_NAME, which links only the modules that docs/architecture.md allows it.
+# add_host_module(NAME [SMALL] SOURCES ... USES module ... LIBRARIES ...): one folder of host/, one target,
+# levada_NAME, which links only the modules that docs/architecture.md allows it. SMALL: nobody waits for it,
+# everybody carries it.
 function(add_host_module name)
-  cmake_parse_arguments(M "" "" "SOURCES;USES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(M "SMALL" "" "SOURCES;USES;LIBRARIES" ${ARGN})
   add_library(levada_${name} STATIC ${M_SOURCES})
+  if(M_SMALL)
+    target_compile_options(levada_${name} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-Os>)
+  endif()
   list(TRANSFORM M_USES PREPEND levada_)
   target_include_directories(levada_${name} PUBLIC ${CMAKE_SOURCE_DIR}/host)
   target_link_libraries(levada_${name} PUBLIC levada_sdk ${M_USES} PRIVATE ${M_LIBRARIES})

@@ -40,6 +40,9 @@ step in_root "$build" /srv/packages sh -c '
     lintian -EviIL +pedantic --fail-on=error,warning --suppress-tags=initial-upload-closes-no-bugs --allow-root *.changes'
 step in_root "$build" /srv blhc --bindnow build.log
 
+echo "== The size"
+in_root "$build" /srv/levada sh -c 'tests/packaging/size.sh /srv/packages/levada_*.deb' || fail "levada takes more than 1 MiB"
+
 echo "== debian/tests"
 step in_root "$build" /srv/packages sh -c 'rm *-dbgsym_*; apt-get -q -y install --no-install-recommends ./*.deb'
 for test in smoke abi kafka plugin-build; do

@@ -12,12 +12,7 @@ lintian --info --display-info --pedantic --fail-on=error,warning --suppress-tags
 cat out err >log
 blhc --bindnow log >blhc 2>&1 || fail "blhc: $(cat blhc)"
 
-# The host with its stages, less what is there to be read; counted as dpkg does.
-mkdir tree
-dpkg-deb --extract packages/levada_*.deb tree
-rm -rf tree/usr/share/doc tree/usr/share/man
-size=$(find tree \( -type d -printf '1\n' \) -o -printf '%s\n' | awk '{ kib += int(($1 + 1023) / 1024) } END { print kib }')
-[ "$size" -lt 1024 ] || fail "levada takes $size KiB, more than 1 MiB"
+"$LEVADA_SOURCE/tests/packaging/size.sh" packages/levada_*.deb >size || fail "more than 1 MiB: $(cat size)"
 
 # What a plugin's package asks for is what levada's offers.
 offered=$(dpkg-deb --field packages/levada_*.deb Provides)
