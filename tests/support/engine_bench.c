@@ -67,6 +67,24 @@ bench_add(struct bench *bench, const struct levada_stage *op)
     return stage;
 }
 
+static struct place
+nowhere(void *user, const char *option)
+{
+    (void)user;
+    (void)option;
+    return (struct place){ 0 };
+}
+
+void
+bench_plan(struct stage *stage)
+{
+    struct problems problems = { 0 };
+    const struct stage_plan plan = { .problems = &problems, .option_at = nowhere };
+    stage_plan(stage, &plan);
+    assert_int_equal(problems.n_errors, 0);
+    problems_finish(&problems);
+}
+
 void
 bench_join(struct stage *from, uint32_t port_number, struct stage *to, uint32_t to_port)
 {
@@ -81,6 +99,62 @@ bench_chain(struct bench *bench)
     for (uint32_t i = 0; i + 1 < bench->n; i++)
         bench_join(bench->stages[i], 0, bench->stages[i + 1], 0);
 }
+
+/* ---- counts in windows ---- */
+
+static levada_status
+windows_create(void *self, struct levada_call *call, struct levada_ctx *ctx)
+{
+    (void)self;
+    (void)ctx;
+    levada->cell(call, "count", LEVADA_T_I64, 0);
+    return LEVADA_OK;
+}
+
+static levada_status
+windows_process(void *self, struct levada_call *call, uint32_t port, struct levada_batch *batch)
+{
+    const struct levada_slots *slots = levada->slots(call, batch);
+    (void)self;
+    (void)port;
+    for (uint32_t k = 0; slots != NULL && k < slots->n; k++)
+        ((int64_t *)slots->cell[0])[slots->slot[k]]++;
+    return LEVADA_ABSORBED;
+}
+
+static levada_status
+windows_merge(void *self, struct levada_call *call, const struct levada_slots *pairs)
+{
+    int64_t *counts = pairs->cell[0];
+    (void)self;
+    (void)call;
+    for (uint32_t k = 0; k < pairs->n; k++)
+        counts[pairs->slot[k]] += counts[pairs->record[k]];
+    return LEVADA_OK;
+}
+
+const struct levada_stage bench_windows = {
+    .struct_size = sizeof(bench_windows),
+    .kind = LEVADA_AGGREGATE,
+    .id = "windows",
+    .caps = LEVADA_CAP_TABLE,
+    .create = windows_create,
+    .process = windows_process,
+    .merge = windows_merge,
+};
+
+struct stage *
+bench_add_windows(struct bench *bench, const struct levada_stage *op, int64_t window_ms)
+{
+    struct stage *stage = bench_add(bench, op);
+    stage->table_options.window = window_ms * 1000000;
+    stage->table_options.watermark = 1000000;
+    stage->table_options.output_mode = TABLE_APPEND;
+    stage->table_options.on_end = TABLE_FLUSH;
+    return stage;
+}
+
+/* ---- running ---- */
 
 struct engine_setup
 bench_setup(struct bench *bench)

@@ -20,10 +20,8 @@ struct passing_service service;
 static void
 service_abort(void)
 {
-    while (service.n_log > service.n_durable) {
-        free(service.log[--service.n_log].key);
-        free(service.log[service.n_log].value);
-    }
+    entry_log_abort(&service.changelog);
+    entry_log_abort(&service.stream);
     memcpy(service.offsets, service.committed, sizeof(service.offsets));
     memcpy(service.new_flags, service.flags, sizeof(service.new_flags));
 }
@@ -31,42 +29,18 @@ service_abort(void)
 void
 service_begin(void)
 {
-    service.n_durable = 0;
-    service_abort();
+    entry_log_clear(&service.changelog);
+    entry_log_clear(&service.stream);
     memset(&service, 0, sizeof(service));
-}
-
-static char *
-copy(struct levada_bytes bytes)
-{
-    char *text = malloc(bytes.n + 1);
-    assert_non_null(text);
-    if (bytes.n > 0)
-        memcpy(text, bytes.p, bytes.n);
-    return text;
-}
-
-levada_status
-service_append(bool passed, int32_t partition, struct levada_bytes key, struct levada_bytes value)
-{
-    assert_true(service.n_log < 20000);
-    service.log[service.n_log++] = (struct entry){ .passed = passed,
-                                                   .partition = partition,
-                                                   .key = copy(key),
-                                                   .value = copy(value),
-                                                   .key_n = key.n,
-                                                   .value_n = value.n,
-                                                   .is_gone = value.p == NULL };
-    return LEVADA_OK;
 }
 
 /* A durable one of the stream; NULL: it ends there. */
 static const struct entry *
 passed_at(int32_t partition, int64_t offset)
 {
-    for (uint32_t i = 0; i < service.n_durable; i++) {
-        if (service.log[i].passed && service.log[i].partition == partition && offset-- == 0)
-            return &service.log[i];
+    for (uint32_t i = 0; i < service.stream.n_durable; i++) {
+        if (service.stream.all[i].partition == partition && offset-- == 0)
+            return &service.stream.all[i];
     }
     return NULL;
 }
@@ -130,7 +104,8 @@ txn_put(void *self, struct levada_call *call, int32_t partition, struct levada_b
 {
     (void)self;
     (void)call;
-    return service_append(false, partition, key, value);
+    entry_log_append(&service.changelog, partition, key, value);
+    return LEVADA_OK;
 }
 
 static levada_status
@@ -154,7 +129,8 @@ txn_commit(void *self, struct levada_call *call)
     (void)self;
     if (++service.n_commits == service.fail_commit_at)
         return levada->fail(call, LEVADA_LOST, "fenced");
-    service.n_durable = service.n_log;
+    entry_log_commit(&service.changelog);
+    entry_log_commit(&service.stream);
     memcpy(service.committed, service.offsets, sizeof(service.committed));
     memcpy(service.flags, service.new_flags, sizeof(service.flags));
     memcpy(output.counts, output.pending, sizeof(output.counts));
@@ -170,11 +146,10 @@ txn_read(void *self, struct levada_call *call, int32_t partition,
     (void)self;
     (void)call;
     *left = 0;
-    for (uint32_t i = 0; i < service.n_durable && status >= 0; i++) {
-        const struct entry *one = &service.log[i];
-        if (!one->passed && one->partition == partition)
-            status = entry(user, (struct levada_bytes){ one->key, one->key_n },
-                           (struct levada_bytes){ one->is_gone ? NULL : one->value, one->value_n });
+    for (uint32_t i = 0; i < service.changelog.n_durable && status >= 0; i++) {
+        const struct entry *one = &service.changelog.all[i];
+        if (one->partition == partition)
+            status = entry(user, one->key, one->value);
     }
     return status;
 }
@@ -196,7 +171,8 @@ txn_send(void *self, struct levada_call *call, const char *stream, int32_t parti
     (void)self;
     (void)call;
     assert_string_equal(stream, STREAM);
-    return service_append(true, partition, key, value);
+    entry_log_append(&service.stream, partition, key, value);
+    return LEVADA_OK;
 }
 
 static levada_status
@@ -302,8 +278,8 @@ append_passed(struct levada_call *call, struct levada_batch *batch, int32_t p)
                                         .partition = p,
                                         .offset = source.next[PASSED][p]++,
                                         .number = -1,
-                                        .key = { entry->key, entry->key_n },
-                                        .value = { entry->value, entry->value_n },
+                                        .key = entry->key,
+                                        .value = entry->value,
                                         .flags = LEVADA_R_OPAQUE,
                                         .timestamp_ms = LEVADA_NO_TIME };
         levada->append(call, batch, &record, 1, sizeof(record));
@@ -431,80 +407,19 @@ static const struct levada_stage source_op = {
     .ext = source_ext,
 };
 
-/* ---- counts in windows of 10 ms ---- */
-
-static levada_status
-windows_create(void *self, struct levada_call *call, struct levada_ctx *ctx)
-{
-    (void)self;
-    (void)ctx;
-    levada->cell(call, "count", LEVADA_T_I64, 0);
-    return LEVADA_OK;
-}
-
-static levada_status
-windows_process(void *self, struct levada_call *call, uint32_t port, struct levada_batch *batch)
-{
-    const struct levada_slots *slots = levada->slots(call, batch);
-    (void)self;
-    (void)port;
-    for (uint32_t k = 0; slots != NULL && k < slots->n; k++)
-        ((int64_t *)slots->cell[0])[slots->slot[k]]++;
-    return LEVADA_ABSORBED;
-}
-
-static levada_status
-windows_merge(void *self, struct levada_call *call, const struct levada_slots *pairs)
-{
-    int64_t *counts = pairs->cell[0];
-    (void)self;
-    (void)call;
-    for (uint32_t k = 0; k < pairs->n; k++)
-        counts[pairs->slot[k]] += counts[pairs->record[k]];
-    return LEVADA_OK;
-}
-
-static const struct levada_stage windows_op = {
-    .struct_size = sizeof(windows_op),
-    .kind = LEVADA_AGGREGATE,
-    .id = "windows",
-    .caps = LEVADA_CAP_TABLE,
-    .create = windows_create,
-    .process = windows_process,
-    .merge = windows_merge,
-};
-
-static struct place
-nowhere(void *user, const char *option)
-{
-    (void)user;
-    (void)option;
-    return (struct place){ 0 };
-}
-
-static void
-plan(struct stage *stage)
-{
-    struct problems problems = { 0 };
-    const struct stage_plan plan = { .problems = &problems, .option_at = nowhere };
-    stage_plan(stage, &plan);
-    assert_int_equal(problems.n_errors, 0);
-    problems_finish(&problems);
-}
+/* ---- the job ---- */
 
 struct passing_job job;
 
 static struct stage *
 add_windows(struct bench *bench, uint64_t n_groups)
 {
-    struct stage *stage = bench_add(bench, &windows_op);
-    stage->table_options.window = 10000000;
-    stage->table_options.watermark = 1000000;
+    struct stage *stage = bench_add_windows(bench, &bench_windows, 10);
     stage->table_options.output_mode = job.mode;
     stage->table_options.on_end = job.on_end;
     stage->table_options.idle_after = job.idle_after;
     stage->table_options.group_by = (struct levada_list){ job.groups, n_groups };
-    plan(stage);
+    bench_plan(stage);
     return stage;
 }
 
@@ -522,7 +437,7 @@ passing_run(struct bench *bench)
     path_start = path_set_get(paths, "window_start", NULL);
     source.key = job.is_keyed ? path_g : NULL;
     source.polls = source.n_asked = 0;
-    plan(bench_add(bench, &source_op));
+    bench_plan(bench_add(bench, &source_op));
     struct stage *windows = add_windows(bench, 1);
     if (job.n_below > 0)
         add_windows(bench, job.n_below)->name = "below";

@@ -9,6 +9,7 @@
  */
 
 #include "engine_bench.h"
+#include "entry_log.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,17 +27,8 @@ enum {
     STREAMS
 }; /* what the source reads */
 
-struct entry {
-    bool passed; /* of the stream; else of the changelog */
-    int32_t partition;
-    char *key, *value;
-    size_t key_n, value_n;
-    bool is_gone;
-};
-
 struct passing_service {
-    struct entry log[20000];
-    uint32_t n_log, n_durable, n_read;
+    struct entry_log changelog, stream;
     int64_t committed[STREAMS][PARTITIONS], offsets[STREAMS][PARTITIONS];
     uint32_t flags[STREAMS][PARTITIONS], new_flags[STREAMS][PARTITIONS]; /* of these */
     uint32_t n_commits, fail_commit_at, n_ensured;
@@ -76,8 +68,6 @@ extern struct passing_job job;
 
 /* Nothing was ever committed. */
 void service_begin(void);
-levada_status service_append(bool passed, int32_t partition, struct levada_bytes key,
-                             struct levada_bytes value);
 /* How many durable records a partition of the stream has. */
 int64_t service_end(int32_t partition);
 

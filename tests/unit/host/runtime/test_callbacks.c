@@ -214,26 +214,6 @@ static struct {
 } rows;
 
 static levada_status
-table_create_cells(void *self, struct levada_call *call, struct levada_ctx *ctx)
-{
-    (void)self;
-    (void)ctx;
-    levada->cell(call, "count", LEVADA_T_I64, 0);
-    return LEVADA_OK;
-}
-
-static levada_status
-table_process(void *self, struct levada_call *call, uint32_t port, struct levada_batch *batch)
-{
-    const struct levada_slots *slots = levada->slots(call, batch);
-    (void)self;
-    (void)port;
-    for (uint32_t k = 0; slots != NULL && k < slots->n; k++)
-        ((int64_t *)slots->cell[0])[slots->slot[k]]++;
-    return LEVADA_ABSORBED;
-}
-
-static levada_status
 table_rows_leave(void *self, struct levada_call *call, struct levada_batch *batch,
                  const struct levada_slots *slots)
 {
@@ -248,38 +228,15 @@ table_rows_leave(void *self, struct levada_call *call, struct levada_batch *batc
     return says;
 }
 
-static const struct levada_stage table_op = {
-    .struct_size = sizeof(table_op),
-    .kind = LEVADA_AGGREGATE,
-    .id = "windows",
-    .caps = LEVADA_CAP_TABLE,
-    .create = table_create_cells,
-    .process = table_process,
-    .rows = table_rows_leave,
-};
-
-static struct place
-nowhere(void *user, const char *option)
-{
-    (void)user;
-    (void)option;
-    return (struct place){ 0 };
-}
-
 /* Windows of 5 ms, told by the records' timestamps. */
 static struct stage *
 add_table(struct bench *bench)
 {
-    struct problems problems = { 0 };
-    const struct stage_plan plan = { .problems = &problems, .option_at = nowhere };
-    struct stage *stage = bench_add(bench, &table_op);
-    stage->table_options.window = 5000000;
-    stage->table_options.watermark = 1000000;
-    stage->table_options.output_mode = TABLE_APPEND;
-    stage->table_options.on_end = TABLE_FLUSH;
-    stage_plan(stage, &plan);
-    assert_int_equal(problems.n_errors, 0);
-    problems_finish(&problems);
+    static struct levada_stage op;
+    op = bench_windows;
+    op.rows = table_rows_leave;
+    struct stage *stage = bench_add_windows(bench, &op, 5);
+    bench_plan(stage);
     return stage;
 }
 
@@ -423,6 +380,14 @@ create_again(void *self, struct levada_call *call, struct levada_ctx *ctx)
     (void)call;
     (void)ctx;
     return LEVADA_AGAIN;
+}
+
+static struct place
+nowhere(void *user, const char *option)
+{
+    (void)user;
+    (void)option;
+    return (struct place){ 0 };
 }
 
 static void

@@ -246,8 +246,9 @@ a_foreign_record_in_the_stream_is_refused(void **state)
 {
     (void)state;
     passing_begin();
-    service_append(true, 1, (struct levada_bytes){ "foreign", 7 }, (struct levada_bytes){ "x", 1 });
-    service.n_durable = service.n_log;
+    entry_log_append(&service.stream, 1, (struct levada_bytes){ "foreign", 7 },
+                     (struct levada_bytes){ "x", 1 });
+    entry_log_commit(&service.stream);
     expect_refusal(LEVADA_REJECT, STREAM ", partition 1, offset 0");
 }
 

@@ -177,59 +177,6 @@ static const struct levada_stage counter_op = {
     .process = counter_process,
 };
 
-static levada_status
-table_create_cells(void *self, struct levada_call *call, struct levada_ctx *ctx)
-{
-    (void)self;
-    (void)ctx;
-    levada->cell(call, "n", LEVADA_T_I64, 0);
-    return LEVADA_OK;
-}
-
-static levada_status
-table_process(void *self, struct levada_call *call, uint32_t port, struct levada_batch *batch)
-{
-    const struct levada_slots *slots = levada->slots(call, batch);
-    (void)self;
-    (void)port;
-    for (uint32_t k = 0; slots != NULL && k < slots->n; k++)
-        ((int64_t *)slots->cell[0])[slots->slot[k]]++;
-    return LEVADA_ABSORBED;
-}
-
-static const struct levada_stage table_op = {
-    .struct_size = sizeof(table_op),
-    .kind = LEVADA_AGGREGATE,
-    .id = "windows",
-    .caps = LEVADA_CAP_TABLE,
-    .create = table_create_cells,
-    .process = table_process,
-};
-
-static struct place
-nowhere(void *user, const char *option)
-{
-    (void)user;
-    (void)option;
-    return (struct place){ 0 };
-}
-
-/* Counts in windows of 15 ms, of which each record has its own. */
-static void
-add_windows(struct bench *bench)
-{
-    struct problems problems = { 0 };
-    const struct stage_plan plan = { .problems = &problems, .option_at = nowhere };
-    struct stage *stage = bench_add(bench, &table_op);
-    stage->table_options.window = 15000000;
-    stage->table_options.watermark = 1000000;
-    stage->table_options.output_mode = TABLE_APPEND;
-    stage->table_options.on_end = TABLE_FLUSH;
-    stage_plan(stage, &plan);
-    assert_int_equal(problems.n_errors, 0);
-    problems_finish(&problems);
-}
-
 /* ---- */
 
 static void
@@ -238,11 +185,12 @@ begin(struct bench *bench, bool remembers)
     bench_open(bench);
     memset(&source, 0, sizeof(source));
     memset(&sink, 0, sizeof(sink));
-    path_n = path_set_get(record_space_paths(bench->space), "n", NULL);
+    path_n = path_set_get(record_space_paths(bench->space), remembers ? "count" : "n", NULL);
     bench_add(bench, &source_op);
     if (remembers) {
         bench_add(bench, &counter_op);
-        add_windows(bench);
+        /* each record has its own */
+        bench_plan(bench_add_windows(bench, &bench_windows, 15));
     }
     bench_add(bench, &sink_op);
     bench_chain(bench);
