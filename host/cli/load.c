@@ -217,6 +217,7 @@ load_judge_needs(struct loaded *loaded, bool asks)
 {
     bool fine = loaded->problems.n_errors == 0;
     for (size_t i = 0; i < loaded->n_pipelines && fine; i++) {
+        pipeline_judge_inputs(loaded->pipelines[i], &loaded->problems);
         if (asks)
             pipeline_connect(loaded->pipelines[i], &loaded->problems);
         else

@@ -61,6 +61,9 @@ void pipeline_connect(struct pipeline *pipeline, struct problems *problems);
 /* Warns of what nobody could be asked about. */
 void pipeline_judge_needs(const struct pipeline *pipeline, struct problems *problems);
 
+/* Warns of files of sources that are not there. */
+void pipeline_judge_inputs(const struct pipeline *pipeline, struct problems *problems);
+
 /* The topics that it needs, what each is for and which promise fails without it; or JSON lines. */
 void pipeline_print_needs(const struct pipeline *pipeline, FILE *out);
 void pipeline_print_needs_json(const struct pipeline *pipeline, FILE *out);

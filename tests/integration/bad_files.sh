@@ -172,6 +172,21 @@ levada run p.conf
 expect_exit 0
 expect_out '{"type":"a"}'
 
+# An input that is not there yet is no mistake of the file, but a run needs it. A pattern is the source's.
+file '{ name = "in"; plugin = "json_file_source"; path = "nowhere.json"; }, '"$sink"
+levada check p.conf
+expect_exit 0
+expect_err 'p.conf:3:52: warning: stage "in": option "path": '
+expect_err 'nowhere.json cannot be read now, and a run would not start: No such file'
+levada run p.conf
+expect_exit 66
+! grep warning err || fail "told twice"
+for path in 'nowhere-*.json' - in.json; do
+    levada check p.conf --set "in.path=$path"
+    expect_exit 0
+    expect_no_err
+done
+
 # Rows that come again are no new ones: an aggregate of them would be wrong.
 per_type='{ name = "per_type"; plugin = "crime_aggregate"; group_by = [ "type" ]; }'
 all='{ name = "all"; plugin = "crime_aggregate"; }'
