@@ -14,7 +14,7 @@ fi
 
 stop_all() {
     kill -9 $(jobs -p) 2>/dev/null
-    bash "$kafka" kill "$workdir/broker" 2>/dev/null
+    bash "$kafka" end "$workdir/broker" 2>/dev/null
 }
 export KAFKA_AUTO_CREATE=false KAFKA_SECURE="${kafka_secure:-false}"
 
