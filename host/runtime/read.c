@@ -90,6 +90,7 @@ poll_source(struct engine *engine, struct stage *source, uint32_t max_records, u
         int64_t polled_ns = engine_now_ns(engine) - before;
         metrics_add(&source->metrics.busy_ns, (uint64_t)polled_ns);
         engine->times.get_batch_ns += polled_ns;
+        source->heard = status >= 0;
         if (status < 0) {
             status = poll_failed(engine, source, status, &patience);
             if (status < 0 || engine_is_stopping(engine))
@@ -109,12 +110,13 @@ poll_source(struct engine *engine, struct stage *source, uint32_t max_records, u
     }
 }
 
-/* Is this source done, as far as this run goes? */
+/* Is this source done, as far as this run goes? Behind RESTORE it has yet to say where it is. */
 static bool
 is_done(const struct engine *engine, const struct stage *source)
 {
-    return source->ended || (source->endless && engine->setup.trigger == ENGINE_AVAILABLE_NOW &&
-                             positions_reached(&engine->positions, source));
+    return source->ended ||
+           (source->endless && source->heard && engine->setup.trigger == ENGINE_AVAILABLE_NOW &&
+            positions_reached(&engine->positions, source));
 }
 
 static uint32_t

@@ -347,8 +347,7 @@ is_news(const struct table *partial, const struct told *told)
 
 /* Behind the rows, so that nobody closes a window before it has them. */
 static levada_status
-send_time(const struct sending *sending, const struct part *part, struct told *told,
-          struct error *err)
+send_time(const struct sending *sending, struct part *part, struct told *told, struct error *err)
 {
     struct transaction *t = sending->t;
     const struct stage *stage = sending->exchange->stage;
@@ -356,6 +355,7 @@ send_time(const struct sending *sending, const struct part *part, struct told *t
     if (!is_news(stage->table, told))
         return LEVADA_OK;
     *told = to_tell(stage->table);
+    part->sent = true;
     entry_origin(&t->writer, stage, part->partition, told->time_ms, told->is_idle);
     status = entry_made(&t->writer, err);
     for (uint32_t p = 0; p < t->n_partitions && status >= 0; p++)
@@ -365,7 +365,7 @@ send_time(const struct sending *sending, const struct part *part, struct told *t
 }
 
 static levada_status
-send_part(struct transaction *t, const struct part *part, struct error *err)
+send_part(struct transaction *t, struct part *part, struct error *err)
 {
     levada_status status = LEVADA_OK;
     partition_state_enter(&t->list, part->partition);

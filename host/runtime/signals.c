@@ -101,17 +101,22 @@ merge_rows(void *user, const struct levada_slots *pairs, struct error *err)
 }
 
 static levada_status
-trigger_table(struct engine *engine, struct stage *stage, bool flush)
+trigger_table(struct engine *engine, struct stage *stage)
 {
     struct emit_context context = { engine, stage };
     const struct table_output output = { emit_rows, merge_rows, &context };
     struct error err = { .status = LEVADA_OK };
-    if (flush)
-        table_end_input(stage->table);
     levada_status status = table_trigger(stage->table, &output, &err);
     if (status >= 0 || engine->err.status < 0)
         return status;
     return engine_fail(engine, stage, status, "%s", err.text);
+}
+
+static void
+end_input(const struct stage *stage, bool flush)
+{
+    if (flush)
+        table_end_input(stage->table);
 }
 
 /* Each partition's rows leave in its own context. */
@@ -120,11 +125,15 @@ trigger_parts(struct engine *engine, struct stage *stage, bool flush)
 {
     levada_status status = LEVADA_OK;
     uint32_t n = transaction_n_parts(engine->transaction);
-    if (!transaction_is_parted(engine->transaction))
-        return trigger_table(engine, stage, flush);
+    if (!transaction_is_parted(engine->transaction)) {
+        end_input(stage, flush);
+        return trigger_table(engine, stage);
+    }
     for (uint32_t p = 0; p < n && status >= 0; p++) {
         transaction_enter_part(engine->transaction, p);
-        status = trigger_table(engine, stage, flush);
+        end_input(stage, flush);
+        transaction_note_news(engine->transaction, p);
+        status = trigger_table(engine, stage);
     }
     transaction_leave(engine->transaction);
     return status;
@@ -226,6 +235,7 @@ signal_restore_stage(struct engine *engine, struct stage *stage)
         signal.flags |= LEVADA_SIGF_CHECKPOINTED;
         signal.state_version = stage->op->state_version; /* of another version is refused */
     }
+    stage->heard = false;
     return signal_stage(engine, stage, &signal);
 }
 

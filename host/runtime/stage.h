@@ -102,10 +102,11 @@ struct stage {
     struct stage_metrics metrics;
     struct levada_call *call; /* of its callbacks, used again and again */
     bool created, started;
-    bool endless;                               /* a source that does not end by itself */
-    bool finite_input;                          /* what the table was made for */
-    bool judged_lateness;                       /* whether most input is late was looked at, once */
-    bool ended;                                 /* a source that has nothing more */
+    bool endless;         /* a source that does not end by itself */
+    bool finite_input;    /* what the table was made for */
+    bool judged_lateness; /* whether most input is late was looked at, once */
+    bool ended;           /* a source that has nothing more */
+    bool heard;           /* a source: it was polled since RESTORE, in peace */
     int64_t promised_ms, watermark_ms, told_ms; /* of its input: watermarks.c */
     bool replaces; /* a complete-mode table stands above: each trigger is the whole result */
 };

@@ -500,6 +500,11 @@ void
 transaction_enter_part(struct transaction *t, uint32_t p)
 {
     partition_state_enter_merged(&t->list, t->parts[p].partition);
+}
+
+void
+transaction_note_news(struct transaction *t, uint32_t p)
+{
     for (uint32_t s = 0; s < t->list.n && !t->parts[p].touched; s++) {
         const struct table *table = t->list.stages[s]->table;
         t->parts[p].touched = table != NULL && table_has_news(table);
@@ -564,54 +569,6 @@ write_part(struct transaction *t, struct part *part)
     return status < 0 ? engine_fail(t->engine, t->sink, status, "%s", err.text) : LEVADA_OK;
 }
 
-static levada_status
-run_member(struct stage *stage, void *user)
-{
-    struct step *step = user;
-    return member_of(step->t, stage)->group->member(stage->self, stage->call, &step->bytes);
-}
-
-static levada_status
-run_positions(struct stage *stage, void *user)
-{
-    const struct step *step = user;
-    return step->t->txn->positions(stage->self, stage->call, step->bytes, step->positions, step->n);
-}
-
-/* Is there state in the changelog, with this commit, that goes with the position? */
-static bool
-has_state(const struct transaction *t, const struct levada_position *position)
-{
-    const struct part *part =
-        transaction_is_parted(t) ? transaction_find_part(t, position->partition) : NULL;
-    return part != NULL && (part->has_state || part->touched);
-}
-
-/* What the source has read; the membership's bytes live until the source is called again. */
-static levada_status
-write_positions(struct transaction *t, struct stage *source)
-{
-    const struct positions *positions = &t->engine->positions;
-    struct levada_position *own = calloc(positions->n > 0 ? positions->n : 1, sizeof(*own));
-    struct step step = { .positions = own };
-    if (own == NULL)
-        return transaction_no_memory(t);
-    for (uint32_t p = 0; p < positions->n; p++) {
-        if (positions->items[p].source != source)
-            continue;
-        own[step.n] = positions->items[p].position;
-        own[step.n].flags = has_state(t, &own[step.n]) ? LEVADA_P_STATE : 0;
-        step.n++;
-    }
-    levada_status status = LEVADA_OK;
-    if (step.n > 0)
-        status = transaction_call(t, source, "asking for the membership", run_member, &step);
-    if (status >= 0 && step.n > 0)
-        status = transaction_call(t, t->sink, "committing positions", run_positions, &step);
-    free(own);
-    return status;
-}
-
 levada_status
 transaction_commit(struct transaction *t)
 {
@@ -623,7 +580,7 @@ transaction_commit(struct transaction *t)
     }
     crash_point("before_send_offsets");
     for (uint32_t m = 0; m < t->n_members && status >= 0; m++)
-        status = write_positions(t, t->members[m].source);
+        status = transaction_write_positions(t, &t->members[m]);
     crash_point("after_send_offsets");
     struct step commit = { .n = 0 };
     if (status >= 0)
@@ -634,6 +591,7 @@ transaction_commit(struct transaction *t)
     struct checkpoint_view view = transaction_view(t);
     for (uint32_t p = 0; p < t->n_parts; p++) {
         struct part *part = &t->parts[p];
+        part->sent = false;
         if (!part->touched && transaction_is_parted(t))
             continue;
         partition_state_enter_merged(&t->list,

@@ -69,5 +69,7 @@ levada_status transaction_catch_up(struct transaction *transaction);
 /* The partitions that have state here, in order; 0 where they have none of their own. */
 uint32_t transaction_n_parts(const struct transaction *transaction);
 void transaction_enter_part(struct transaction *transaction, uint32_t part);
+/* Before a trigger, of the part in hand: rows that leave change its state, records or not. */
+void transaction_note_news(struct transaction *transaction, uint32_t part);
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef HOST_RUNTIME_TRANSACTION_PRIVATE_H
 #define HOST_RUNTIME_TRANSACTION_PRIVATE_H
 
-/* What transaction.c and repartition.c share. */
+/* What transaction.c, transaction_positions.c and repartition.c share. */
 
 #include "runtime/changelog.h"
 #include "runtime/engine_private.h"
@@ -35,6 +35,7 @@ struct part {
     struct changelog *changelog;
     struct told *told; /* of each exchange */
     bool touched;      /* since the last commit */
+    bool sent;         /* something of it, through a topic, since then */
     bool has_state;    /* in the changelog */
 };
 
@@ -73,6 +74,7 @@ struct step {
     uint32_t n_partitions;
     int32_t partition;
     struct changelog *changelog;
+    const struct levada_group_v1 *group;
     const struct levada_position *positions;
     struct levada_bytes bytes;
     const char *topic;
@@ -99,6 +101,14 @@ struct part *transaction_find_part(const struct transaction *t, int32_t partitio
 levada_status transaction_write(struct transaction *t, const char *topic, int32_t partition,
                                 struct levada_bytes key, struct levada_bytes value,
                                 struct error *err);
+
+/* ---- transaction_positions.c ---- */
+
+/*
+ * What the transaction changes of how far the member's source has read. LOST: who is about to stop
+ * has not heard the source since it went back.
+ */
+levada_status transaction_write_positions(struct transaction *t, const struct member *member);
 
 /* ---- repartition.c ---- */
 

@@ -24,6 +24,7 @@ service_abort(void)
     entry_log_abort(&service.stream);
     memcpy(service.offsets, service.committed, sizeof(service.offsets));
     memcpy(service.new_flags, service.flags, sizeof(service.new_flags));
+    service.n_told_now = 0;
 }
 
 void
@@ -81,6 +82,7 @@ sink_signal(void *self, struct levada_call *call, const struct levada_signal *si
     (void)self;
     (void)call;
     if (signal->kind == LEVADA_SIG_ABORT) {
+        service.n_aborts++;
         service_abort();
         memcpy(output.pending, output.counts, sizeof(output.pending));
     }
@@ -119,22 +121,48 @@ txn_positions(void *self, struct levada_call *call, struct levada_bytes member,
         int stream = positions[i].stream.n == strlen(STREAM) ? PASSED : CALLS;
         service.offsets[stream][positions[i].partition] = positions[i].next;
         service.new_flags[stream][positions[i].partition] = positions[i].flags;
+        service.n_told[stream][positions[i].partition]++;
+        service.n_told_now++;
     }
     return LEVADA_OK;
+}
+
+/* No position goes back, and nothing is committed that the membership does not vouch for. */
+static void
+assert_is_right(void)
+{
+    for (int stream = 0; stream < STREAMS; stream++) {
+        for (int p = 0; p < PARTITIONS; p++)
+            assert_true(service.offsets[stream][p] >= service.committed[stream][p]);
+    }
+    if (service.changelog.n > service.changelog.n_durable ||
+        service.stream.n > service.stream.n_durable ||
+        memcmp(output.counts, output.pending, sizeof(output.counts)) != 0)
+        assert_true(service.n_told_now > 0);
+}
+
+static bool
+is_behind_loss(void)
+{
+    return service.fail_commit_at > 0 && service.n_commits >= service.fail_commit_at;
 }
 
 static levada_status
 txn_commit(void *self, struct levada_call *call)
 {
     (void)self;
-    if (++service.n_commits == service.fail_commit_at)
+    assert_is_right();
+    bool fails =
+        ++service.n_commits == service.fail_commit_at || service.n_commits == service.fail_again_at;
+    if (fails && !service.fails_after_all)
         return levada->fail(call, LEVADA_LOST, "fenced");
     entry_log_commit(&service.changelog);
     entry_log_commit(&service.stream);
+    service.n_told_now = 0;
     memcpy(service.committed, service.offsets, sizeof(service.committed));
     memcpy(service.flags, service.new_flags, sizeof(service.flags));
     memcpy(output.counts, output.pending, sizeof(output.counts));
-    return LEVADA_OK;
+    return fails ? levada->fail(call, LEVADA_LOST, "nobody answered") : LEVADA_OK;
 }
 
 static levada_status
@@ -292,8 +320,14 @@ source_poll(void *self, struct levada_call *call, uint32_t max_records, uint32_t
     (void)self;
     (void)max_records;
     (void)wait_ms;
-    if (source.polls++ == 0)
+    source.polls++;
+    if (source.stops_behind_loss && is_behind_loss()) {
+        engine_stop(running->engine);
+        return levada->fail(call, LEVADA_RETRY, "nobody is there");
+    }
+    if (source.is_void)
         take_partitions(call);
+    source.is_void = false;
     struct levada_batch *calls = levada->batch(call, 0), *passed = levada->batch(call, 0);
     for (int32_t p = 0; p < PARTITIONS; p++) {
         for (uint32_t i = 0; i < EACH && source.owns[p] && source.next[CALLS][p] < source.end[p];
@@ -320,8 +354,8 @@ static levada_status
 source_signal(void *self, struct levada_call *call, const struct levada_signal *signal)
 {
     (void)self;
-    if (signal->kind == LEVADA_SIG_RESTORE && source.polls > 0)
-        return take_partitions(call);
+    (void)call;
+    source.is_void |= signal->kind == LEVADA_SIG_RESTORE;
     return LEVADA_OK;
 }
 
@@ -356,6 +390,7 @@ member(void *self, struct levada_call *call, struct levada_bytes *bytes)
 {
     (void)self;
     (void)call;
+    assert_false(source.is_void);
     *bytes = (struct levada_bytes){ "me", 2 };
     return LEVADA_OK;
 }
@@ -443,6 +478,8 @@ passing_run(struct bench *bench)
         add_windows(bench, job.n_below)->name = "below";
     windows->name = "windows";
     struct stage *sink = bench_add(bench, &sink_op);
+    for (uint32_t s = 0; s < bench->n; s++)
+        bench->stages[s]->errors.retry_for_ns = 100000000; /* whoever loses for ever ends soon */
     bench_chain(bench);
     struct engine_setup setup = bench_setup(bench);
     setup.name = "test";
@@ -463,5 +500,35 @@ passing_begin(void)
     for (int p = 0; p < PARTITIONS; p++) {
         source.end[p] = COUNT;
         source.owns[p] = true;
+    }
+}
+
+void
+passing_run_worker(void)
+{
+    struct bench bench;
+    assert_int_equal(passing_run(&bench), LEVADA_OK);
+    bench_close(&bench);
+}
+
+int64_t
+passing_expected(int g, int w)
+{
+    int64_t n = 0;
+    for (int p = 0; p < PARTITIONS; p++) {
+        for (int i = w * 10; i < w * 10 + 10; i++)
+            n += i < source.end[p] && (i + p) % GROUPS == g;
+    }
+    return n;
+}
+
+void
+assert_each_counted_once(void)
+{
+    for (int p = 0; p < PARTITIONS; p++)
+        assert_int_equal(service.committed[CALLS][p], source.end[p]);
+    for (int g = 0; g < GROUPS; g++) {
+        for (int w = 0; w < WINDOWS; w++)
+            assert_int_equal(output.counts[g][w], passing_expected(g, w));
     }
 }

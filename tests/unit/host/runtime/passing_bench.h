@@ -31,7 +31,9 @@ struct passing_service {
     struct entry_log changelog, stream;
     int64_t committed[STREAMS][PARTITIONS], offsets[STREAMS][PARTITIONS];
     uint32_t flags[STREAMS][PARTITIONS], new_flags[STREAMS][PARTITIONS]; /* of these */
-    uint32_t n_commits, fail_commit_at, n_ensured;
+    uint32_t n_told[STREAMS][PARTITIONS], n_told_now; /* positions; and in the open transaction */
+    uint32_t n_commits, fail_commit_at, fail_again_at, n_aborts, n_ensured;
+    bool fails_after_all; /* a commit that is said to have failed was made */
     bool lacks_stream;
 };
 extern struct passing_service service;
@@ -46,7 +48,9 @@ struct passing_source {
     int64_t next[STREAMS][PARTITIONS];
     int64_t end[PARTITIONS];  /* of the calls */
     bool owns[PARTITIONS];    /* what the worker is given */
+    bool is_void;             /* since RESTORE, until a poll has told what is its own */
     uint32_t polls, stops_at; /* at that poll the worker is told to stop; 0: never */
+    bool stops_behind_loss;   /* in a poll that fails */
     uint32_t others_take;     /* so often the group says that others are not done */
     uint32_t n_asked;         /* how far the group is */
     bool splits;              /* the stream's partitions go to somebody else */
@@ -74,5 +78,9 @@ int64_t service_end(int32_t partition);
 /* All anew: one worker has all, and appends windows until it has caught up. */
 void passing_begin(void);
 levada_status passing_run(struct bench *bench);
+void passing_run_worker(void); /* which comes to a good end */
+void assert_each_counted_once(void);
+/* What is counted of a group in a window, where all is read. */
+int64_t passing_expected(int g, int w);
 
 #endif

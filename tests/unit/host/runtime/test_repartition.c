@@ -10,42 +10,12 @@
 #include <cmocka.h>
 #undef fail /* cmocka's, and the name of a host function */
 
-static int64_t
-expected(int g, int w)
-{
-    int64_t n = 0;
-    for (int p = 0; p < PARTITIONS; p++) {
-        for (int i = w * 10; i < w * 10 + 10; i++)
-            n += i < source.end[p] && (i + p) % GROUPS == g;
-    }
-    return n;
-}
-
-static void
-assert_each_counted_once(void)
-{
-    for (int p = 0; p < PARTITIONS; p++)
-        assert_int_equal(service.committed[CALLS][p], source.end[p]);
-    for (int g = 0; g < GROUPS; g++) {
-        for (int w = 0; w < WINDOWS; w++)
-            assert_int_equal(output.counts[g][w], expected(g, w));
-    }
-}
-
-static void
-run_worker(void)
-{
-    struct bench bench;
-    assert_int_equal(passing_run(&bench), LEVADA_OK);
-    bench_close(&bench);
-}
-
 static void
 rows_of_a_group_meet_whatever_partition_they_come_of(void **state)
 {
     (void)state;
     passing_begin();
-    run_worker();
+    passing_run_worker();
     assert_each_counted_once();
     assert_int_equal(service.n_ensured, 1);
     assert_int_equal(source.n_also_read, 1);
@@ -71,12 +41,12 @@ several_workers_count_as_one(void **state)
             job.on_end = TABLE_HOLD;
             source.stops_at = workers[w].polls;
             memcpy(source.owns, workers[w].owns, sizeof(source.owns));
-            run_worker();
+            passing_run_worker();
         }
         job.on_end = TABLE_FLUSH;
         source.stops_at = 0;
         memset(source.owns, true, sizeof(source.owns));
-        run_worker();
+        passing_run_worker();
         assert_each_counted_once();
     }
 }
@@ -86,13 +56,13 @@ a_commit_that_fails_takes_all_of_its_round_back(void **state)
 {
     (void)state;
     passing_begin();
-    run_worker();
+    passing_run_worker();
     uint32_t n_commits = service.n_commits;
     assert_true(n_commits > 5);
     for (uint32_t at = 1; at <= n_commits; at++) {
         passing_begin();
         service.fail_commit_at = at;
-        run_worker();
+        passing_run_worker();
         assert_each_counted_once();
     }
 }
@@ -105,7 +75,7 @@ whole_results_and_updates_count_the_same(void **state)
         passing_begin();
         job.mode = mode;
         output.replaces = true;
-        run_worker();
+        passing_run_worker();
         assert_each_counted_once();
     }
 }
@@ -117,10 +87,10 @@ a_window_waits_for_the_partition_that_is_behind(void **state)
     passing_begin();
     job.on_end = TABLE_HOLD;
     source.end[1] = 25;
-    run_worker();
+    passing_run_worker();
     for (int g = 0; g < GROUPS; g++) {
-        assert_int_equal(output.counts[g][0], expected(g, 0));
-        assert_int_equal(output.counts[g][1], expected(g, 1));
+        assert_int_equal(output.counts[g][0], passing_expected(g, 0));
+        assert_int_equal(output.counts[g][1], passing_expected(g, 1));
         assert_int_equal(output.counts[g][2], 0);
     }
 }
@@ -132,7 +102,7 @@ a_partition_without_records_holds_all_windows_open(void **state)
     passing_begin();
     job.on_end = TABLE_HOLD;
     source.end[2] = 0;
-    run_worker();
+    passing_run_worker();
     for (int g = 0; g < GROUPS; g++)
         assert_int_equal(output.counts[g][0], 0);
 }
@@ -148,18 +118,18 @@ an_idle_partition_holds_no_window_open(void **state)
     source.end[2] = 0;
     source.end[0] = source.end[1] = 25;
     source.others_take = 60;
-    run_worker();
+    passing_run_worker();
     for (int g = 0; g < GROUPS; g++) {
-        assert_int_equal(output.counts[g][0], expected(g, 0));
-        assert_int_equal(output.counts[g][1], expected(g, 1));
+        assert_int_equal(output.counts[g][0], passing_expected(g, 0));
+        assert_int_equal(output.counts[g][1], passing_expected(g, 1));
         assert_int_equal(output.counts[g][2], 0);
     }
     source.end[0] = source.end[1] = COUNT;
     job.idle_after = 0;
     source.others_take = 0;
-    run_worker();
+    passing_run_worker();
     for (int g = 0; g < GROUPS; g++)
-        assert_int_equal(output.counts[g][2], expected(g, 2));
+        assert_int_equal(output.counts[g][2], passing_expected(g, 2));
 }
 
 static void
@@ -168,7 +138,7 @@ a_run_that_ends_waits_for_what_others_read(void **state)
     (void)state;
     passing_begin();
     source.others_take = 3;
-    run_worker();
+    passing_run_worker();
     assert_int_equal(source.n_asked, 4);
     assert_each_counted_once();
 }
@@ -181,11 +151,11 @@ a_second_run_goes_on(void **state)
     job.on_end = TABLE_HOLD;
     for (int p = 0; p < PARTITIONS; p++)
         source.end[p] = COUNT / 2 + p;
-    run_worker();
+    passing_run_worker();
     for (int p = 0; p < PARTITIONS; p++)
         source.end[p] = COUNT;
     job.on_end = TABLE_FLUSH;
-    run_worker();
+    passing_run_worker();
     assert_each_counted_once();
 }
 
@@ -195,7 +165,7 @@ a_key_that_is_grouped_by_needs_no_stream(void **state)
     (void)state;
     passing_begin();
     job.is_keyed = true;
-    run_worker();
+    passing_run_worker();
     assert_int_equal(service.n_ensured + source.n_also_read, 0);
     assert_int_equal(service_end(0) + service_end(1) + service_end(2), 0);
 }
@@ -259,7 +229,7 @@ an_aggregate_of_its_rows_groups_by_as_much(void **state)
     passing_begin();
     job.n_below = 2;
     output.replaces = true;
-    run_worker(); /* it holds g, so a group of it is in one partition */
+    passing_run_worker(); /* it holds g, so a group of it is in one partition */
     assert_int_equal(service.n_ensured, 1);
 }
 

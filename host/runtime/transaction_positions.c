@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which positions a transaction commits: those that it changes, and no others. What the group knows
+ * already may be older here than there, where a commit was made that seemed to fail, or a partition
+ * had another owner meanwhile; it is not told again. docs/exactly-once.md
+ */
+#include "runtime/transaction_private.h"
+
+#include <stdlib.h>
+
+static levada_status
+run_member(struct stage *stage, void *user)
+{
+    struct step *step = user;
+    return step->group->member(stage->self, stage->call, &step->bytes);
+}
+
+static levada_status
+run_positions(struct stage *stage, void *user)
+{
+    const struct step *step = user;
+    return step->t->txn->positions(stage->self, stage->call, step->bytes, step->positions, step->n);
+}
+
+static const struct part *
+part_of(const struct transaction *t, const struct levada_position *position)
+{
+    return transaction_is_parted(t) ? transaction_find_part(t, position->partition) : NULL;
+}
+
+/* Is there state in the changelog, with this commit, that goes with the position? */
+static bool
+has_state(const struct part *part)
+{
+    return part != NULL && (part->has_state || part->touched);
+}
+
+/* Does this commit hold something of the partition, or is its position news to the group? */
+static bool
+is_due(const struct transaction *t, const struct stage *source, const struct part *part,
+       const struct levada_position *position)
+{
+    const struct levada_position *then =
+        positions_find(&t->engine->committed, source, position->stream.p, position->partition);
+    return then == NULL || then->next != position->next ||
+           (part != NULL && (part->touched || part->sent));
+}
+
+/* How many there are in @due, which has room for all. */
+static uint32_t
+find_due(const struct transaction *t, const struct stage *source, struct levada_position *due)
+{
+    const struct positions *positions = &t->engine->positions;
+    uint32_t n = 0;
+    for (uint32_t p = 0; p < positions->n; p++) {
+        const struct levada_position *position = &positions->items[p].position;
+        const struct part *part = part_of(t, position);
+        if (positions->items[p].source != source || !is_due(t, source, part, position))
+            continue;
+        due[n] = *position;
+        due[n++].flags = has_state(part) ? LEVADA_P_STATE : 0;
+    }
+    return n;
+}
+
+static bool
+any_part_changed(const struct transaction *t)
+{
+    for (uint32_t p = 0; p < t->n_parts; p++) {
+        if (t->parts[p].touched || t->parts[p].sent)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * Behind RESTORE, and a poll that failed, the source alone knows what is its own and where that is
+ * read on. Only a pipeline that is to stop comes here before it has said so.
+ */
+static levada_status
+lose_unheard(struct transaction *t, struct stage *source)
+{
+    call_reset(source->call);
+    error_set(&source->call->err, LEVADA_LOST,
+              "it has not said yet where it reads on; what was not committed is read again");
+    return rollback_ask(t->engine, source);
+}
+
+levada_status
+transaction_write_positions(struct transaction *t, const struct member *member)
+{
+    struct stage *source = member->source;
+    uint32_t room = t->engine->positions.n;
+    struct levada_position *due = calloc(room > 0 ? room : 1, sizeof(*due));
+    if (due == NULL)
+        return transaction_no_memory(t);
+    struct step step = { .group = member->group, .positions = due, .n = find_due(t, source, due) };
+    levada_status status = LEVADA_OK;
+    if (!source->heard && (step.n > 0 || any_part_changed(t)))
+        status = lose_unheard(t, source);
+    /* The membership's bytes live until the source is called again. */
+    if (status >= 0 && step.n > 0)
+        status = transaction_call(t, source, "asking for the membership", run_member, &step);
+    if (status >= 0 && step.n > 0)
+        status = transaction_call(t, t->sink, "committing positions", run_positions, &step);
+    free(due);
+    return status;
+}
