@@ -229,10 +229,9 @@ index_again(struct positions *positions)
 }
 
 void
-positions_keep_only(struct positions *positions, const struct stage *source,
-                    const struct levada_position *all, uint32_t n)
+positions_mark(struct positions *positions, const struct stage *source,
+               const struct levada_position *all, uint32_t n)
 {
-    uint32_t kept = 0;
     for (uint32_t i = 0; i < positions->n; i++)
         positions->items[i].is_kept = positions->items[i].source != source;
     for (uint32_t i = 0; i < n; i++) {
@@ -240,6 +239,14 @@ positions_keep_only(struct positions *positions, const struct stage *source,
         if (item != NULL)
             item->is_kept = true;
     }
+}
+
+void
+positions_keep_only(struct positions *positions, const struct stage *source,
+                    const struct levada_position *all, uint32_t n)
+{
+    uint32_t kept = 0;
+    positions_mark(positions, source, all, n);
     for (uint32_t i = 0; i < positions->n; i++) {
         if (positions->items[i].is_kept)
             positions->items[kept++] = positions->items[i];

@@ -17,7 +17,7 @@ struct partition {
     int64_t quiet_next, quiet_since_ns; /* since when nothing came: partitions.c */
     int64_t target; /* what `latest` was when it was first known: the end for "available_now" */
     bool is_aimed;  /* positions_aim() said it, and `latest` does not count */
-    bool is_kept;   /* by positions_keep_only(), while it runs */
+    bool is_kept;   /* as positions_mark() says */
 };
 
 struct positions {
@@ -60,7 +60,10 @@ bool positions_copy(struct positions *copy, const struct positions *positions);
  */
 bool positions_go_back(struct positions *positions, const struct positions *then);
 
-/* Forgets partitions of @source that are not among @all: others read them on. */
+/* All are kept but those of @source that are not among @all: others read them on. */
+void positions_mark(struct positions *positions, const struct stage *source,
+                    const struct levada_position *all, uint32_t n);
+/* Forgets those that are not kept. */
 void positions_keep_only(struct positions *positions, const struct stage *source,
                          const struct levada_position *all, uint32_t n);
 

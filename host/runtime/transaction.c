@@ -382,31 +382,71 @@ add_missing(struct transaction *t, const struct member *member, bool is_fresh)
     return status;
 }
 
+/* Is something of the partition in the transaction? */
+static bool
+is_open(const struct transaction *t, const struct stage *source, const struct levada_position *ours)
+{
+    if (transaction_is_parted(t)) {
+        const struct part *part = transaction_find_part(t, ours->partition);
+        return part != NULL && part->touched;
+    }
+    const struct levada_position *then =
+        positions_find(&t->engine->committed, source, ours->stream.p, ours->partition);
+    return then == NULL || then->next != ours->next;
+}
+
+static levada_status
+lose(struct transaction *t, struct stage *source, const struct levada_position *ours,
+     const char *why)
+{
+    error_set(&source->call->err, LEVADA_LOST, "partition %d of %s %s", ours->partition,
+              (const char *)ours->stream.p, why);
+    return rollback_ask(t->engine, source);
+}
+
+/*
+ * A source asks for a commit (DRAIN) before it gives a partition away. Where it could not, whoever
+ * has the partition now reads again what is in our transaction, which must not be committed then.
+ */
+static levada_status
+lose_what_is_others(struct transaction *t, struct stage *source, const struct levada_position *all,
+                    uint32_t n)
+{
+    struct positions *positions = &t->engine->positions;
+    positions_mark(positions, source, all, n);
+    for (uint32_t p = 0; p < positions->n; p++) {
+        const struct partition *item = &positions->items[p];
+        if (!item->is_kept && is_open(t, source, &item->position))
+            return lose(t, source, &item->position,
+                        "was taken away before what we had read of it was committed");
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        const struct levada_position *ours =
+            positions_find(positions, source, all[i].stream.p, all[i].partition);
+        if (ours != NULL && ours->next != all[i].next && is_open(t, source, ours))
+            return lose(t, source, ours, "was read on by another member");
+    }
+    return LEVADA_OK;
+}
+
 /*
  * State is as far as the position that we know. Where a partition is read on elsewhere, another
  * member had it meanwhile, or a commit was made that seemed to fail: what we have of it is old.
  */
-static levada_status
-drop_moved(struct transaction *t, const struct member *member, const struct levada_position *all,
+static void
+drop_moved(struct transaction *t, const struct stage *source, const struct levada_position *all,
            uint32_t n)
 {
-    struct stage *source = member->source;
     for (uint32_t i = 0; i < n; i++) {
         struct part *part = transaction_find_part(t, all[i].partition);
         const struct levada_position *ours =
             positions_find(&t->engine->positions, source, all[i].stream.p, all[i].partition);
         if (part == NULL || ours == NULL || ours->next == all[i].next)
             continue;
-        if (part->touched) {
-            error_set(&source->call->err, LEVADA_LOST, "partition %d was read on by another member",
-                      all[i].partition);
-            return rollback_ask(t->engine, source);
-        }
         log_info(&source->logger, "state is read again", "partition=%d from=%lld to=%lld",
                  all[i].partition, (long long)ours->next, (long long)all[i].next);
         drop_part(t, part);
     }
-    return LEVADA_OK;
 }
 
 /*
@@ -439,13 +479,15 @@ transaction_assign(struct transaction *t, const struct stage *source,
     levada_status status = repartition_check(t, source, all, n);
     if (status < 0)
         return status;
-    if (member != NULL && transaction_is_parted(t))
-        status = drop_moved(t, member, all, n);
+    if (member != NULL)
+        status = lose_what_is_others(t, member->source, all, n);
+    t->reached = false; /* where new ones end is not known yet */
+    positions_keep_only(&t->engine->committed, source, all, n); /* also where a loss leads back */
     if (status < 0)
         return status;
-    t->reached = false; /* where new ones end is not known yet */
+    if (member != NULL && transaction_is_parted(t))
+        drop_moved(t, source, all, n);
     positions_keep_only(&t->engine->positions, source, all, n);
-    positions_keep_only(&t->engine->committed, source, all, n);
     if (member != NULL)
         follow(t, source, all, n);
     if (member == NULL || !transaction_is_parted(t))

@@ -80,7 +80,6 @@ any_part_changed(const struct transaction *t)
 static levada_status
 lose_unheard(struct transaction *t, struct stage *source)
 {
-    call_reset(source->call);
     error_set(&source->call->err, LEVADA_LOST,
               "it has not said yet where it reads on; what was not committed is read again");
     return rollback_ask(t->engine, source);

@@ -41,6 +41,7 @@ extern struct passing_service service;
 struct passing_output {
     int64_t pending[GROUPS][WINDOWS], counts[GROUPS][WINDOWS];
     bool replaces; /* a row stands for those before, instead of coming on top */
+    uint32_t pending_copies[PARTITIONS][COUNT], copies[PARTITIONS][COUNT]; /* of each call */
 };
 extern struct passing_output output;
 
@@ -51,10 +52,13 @@ struct passing_source {
     bool is_void;             /* since RESTORE, until a poll has told what is its own */
     uint32_t polls, stops_at; /* at that poll the worker is told to stop; 0: never */
     bool stops_behind_loss;   /* in a poll that fails */
-    uint32_t others_take;     /* so often the group says that others are not done */
-    uint32_t n_asked;         /* how far the group is */
-    bool splits;              /* the stream's partitions go to somebody else */
-    int32_t stray;            /* it is given that partition of the calls as well; 0: none */
+    /* at this poll partition 0 is taken away, and at that it is back; 0: never */
+    uint32_t goes_at, comes_at;
+    uint32_t others_read_at; /* before this poll others have read on in partition 0 */
+    uint32_t others_take;    /* so often the group says that others are not done */
+    uint32_t n_asked;        /* how far the group is */
+    bool splits;             /* the stream's partitions go to somebody else */
+    int32_t stray;           /* it is given that partition of the calls as well; 0: none */
     uint32_t n_also_read;
     const struct levada_path *key;
 };
@@ -65,6 +69,7 @@ struct passing_job {
     enum table_on_end on_end;
     int64_t idle_after;
     const struct levada_path *groups[2];
+    bool is_plain;    /* nothing is counted: calls are copied */
     bool is_keyed;    /* the calls say that they are keyed by g */
     uint64_t n_below; /* another aggregate behind the first, with so many groups; 0: none */
 };

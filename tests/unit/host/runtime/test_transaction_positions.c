@@ -101,6 +101,51 @@ a_position_goes_along_with_its_state(void **state)
     assert_each_counted_once();
 }
 
+/* What is to happen to partition 0 in the midst of a round, behind some commits. */
+static void
+expect_one_loss(void)
+{
+    passing_run_worker();
+    assert_int_equal(service.n_aborts, 1);
+    assert_each_counted_once();
+}
+
+/* The source could not ask for a commit before: what was read of it is others' to commit. */
+static void
+a_partition_that_is_taken_away_unasked_takes_its_round_along(void **state)
+{
+    (void)state;
+    for (int passes = 0; passes <= 1; passes++) {
+        begin(passes);
+        source.goes_at = 4;
+        source.comes_at = 8;
+        expect_one_loss();
+    }
+}
+
+static void
+so_it_does_where_nothing_is_counted(void **state)
+{
+    (void)state;
+    for (uint32_t goes_at = 2; goes_at <= 4; goes_at++) { /* never committed before, and so */
+        begin(false);
+        job.is_plain = true;
+        source.goes_at = goes_at;
+        source.comes_at = 8;
+        expect_one_loss();
+    }
+}
+
+static void
+what_others_have_copied_is_not_copied_again(void **state)
+{
+    (void)state;
+    begin(false);
+    job.is_plain = true;
+    source.others_read_at = 4;
+    expect_one_loss();
+}
+
 int
 main(void)
 {
@@ -109,6 +154,9 @@ main(void)
         cmocka_unit_test(a_run_that_has_caught_up_hears_its_source_behind_a_loss),
         cmocka_unit_test(a_position_that_stays_is_committed_once),
         cmocka_unit_test(a_position_goes_along_with_its_state),
+        cmocka_unit_test(a_partition_that_is_taken_away_unasked_takes_its_round_along),
+        cmocka_unit_test(so_it_does_where_nothing_is_counted),
+        cmocka_unit_test(what_others_have_copied_is_not_copied_again),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     service_begin();
