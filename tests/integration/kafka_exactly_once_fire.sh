@@ -13,12 +13,12 @@
 export KAFKA_APART=true
 . "$LEVADA_SOURCE/tests/integration/kafka_lib.sh"
 
-interruptions=10 records=200000 spread=
+interruptions=10 records=200000 calls=0 spread=
 topic_key=original_crime_type_name keyed='keyed_by = [ "original_crime_type_name" ];'
 last='function = "last"; field = "crime_id";'
 for option in "$@"; do
     case $option in
-    --long) interruptions=100 records=1000000 ;;
+    --long) interruptions=100 records=1000000 calls=500000 ;;
     --spread)
         spread=--spread topic_key=crime_id keyed=
         last='function = "count_distinct"; field = "crime_id";'
@@ -60,4 +60,4 @@ levada check job.conf
 expect_exit 0
 PYTHONDONTWRITEBYTECODE=1 python3 "$LEVADA_SOURCE/tests/integration/kafka_fire.py" \
     --levada "$LEVADA" --kafka "$kafka" --broker "$broker" --dir "$workdir/broker" \
-    --interruptions $interruptions --seed "$seed" $spread
+    --interruptions $interruptions --calls $calls --seed "$seed" $spread

@@ -114,13 +114,16 @@ class Fire:
     def feed(self):
         """The broker is there now; in the round to come it may not be, and the calls in the topic must last."""
         while self.least_unread() < UNREAD:
-            part = list(itertools.islice(self.calls, PART))
-            if len(part) < PART:
-                fail("there are no more calls")
-            with open("part.json", "w") as file:
-                file.writelines(part)
-            subprocess.run([self.args.levada, "run", "feed.conf", "--quiet"], check=True, stdout=subprocess.DEVNULL)
-            self.written += PART
+            self.feed_part()
+
+    def feed_part(self):
+        part = list(itertools.islice(self.calls, PART))
+        if len(part) < PART:
+            fail("there are no more calls")
+        with open("part.json", "w") as file:
+            file.writelines(part)
+        subprocess.run([self.args.levada, "run", "feed.conf", "--quiet"], check=True, stdout=subprocess.DEVNULL)
+        self.written += PART
 
     def least_unread(self):
         """Of the partition that has the fewest calls left; some are fed faster than others, and read as fast."""
@@ -255,7 +258,9 @@ class Fire:
               flush=True)
 
     def finish(self):
-        """What is left of the input, at full speed."""
+        """What is left of the input, at full speed, and as many calls more as are to be read in all."""
+        while self.written < self.args.calls:
+            self.feed_part()
         self.close_windows()
         time.sleep(SESSION_S * 1.5)  # partitions of hosts that stopped are theirs until their session ends
         host = self.hosts[0]
@@ -405,6 +410,7 @@ def main():
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--interruptions", type=int, required=True)
     parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--calls", type=int, required=True, help="at least so many are read")
     parser.add_argument("--spread", action="store_true",
                         help="the topic is keyed by nothing that the job groups by: rows pass through another topic")
     parser.add_argument("--fault", help="this one alone, such as kill_broker")
