@@ -302,6 +302,8 @@ entry_restore(struct entry_reader *reader, struct levada_bytes key, struct levad
     struct stage *stage = find_stage(reader, &parts);
     if (stage == NULL && parts.kind == CODEC_SHAPE)
         return LEVADA_OK; /* the stage may go if it left nothing else */
+    if (stage == NULL && parts.kind == CODEC_POSITION && reader->view.of_group)
+        return LEVADA_OK; /* the source may be called otherwise now */
     if (stage == NULL)
         return error_set(err, LEVADA_CONFIG,
                          "what was kept holds the state of a stage \"%.*s\", which is not in the "

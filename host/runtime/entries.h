@@ -14,6 +14,7 @@
 #include "state/codec.h"
 
 #include <levada/plugin.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* What is kept; everything is the engine's. */
@@ -22,6 +23,7 @@ struct checkpoint_view {
     uint32_t n_stages;
     struct record_space *space;
     struct positions *positions;
+    bool of_group;    /* a group keeps these; an entry says how far state is, of any source */
     const char *name; /* of the pipeline */
     char *id;         /* UUID_SIZE */
     uint64_t *epoch;

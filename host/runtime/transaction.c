@@ -46,6 +46,7 @@ static void
 part_finish(struct part *part)
 {
     changelog_destroy(part->changelog);
+    positions_finish(&part->kept);
     free(part->told);
 }
 
@@ -218,6 +219,10 @@ restore_part(struct transaction *t, struct part *part, const struct owned *owned
     if (status < 0)
         return status;
     part->has_state = t->engine->restoring.read > 0;
+    if (transaction_is_parted(t)) {
+        view.positions = &part->kept;
+        view.of_group = true;
+    }
     struct error err = { .status = LEVADA_OK };
     if (changelog_restore(part->changelog, &view, &err) < 0)
         return engine_fail(t->engine, t->sink, err.status, "%s, partition %d", err.text,
@@ -496,7 +501,8 @@ transaction_assign(struct transaction *t, const struct stage *source,
         if (!is_owned(t, t->parts[p].partition))
             drop_part(t, &t->parts[p]);
     }
-    return add_missing(t, member, true);
+    status = add_missing(t, member, true);
+    return status < 0 ? status : transaction_check_positions(t, source, all, n);
 }
 
 levada_status

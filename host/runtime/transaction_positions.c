@@ -2,7 +2,8 @@
 /*
  * Which positions a transaction commits: those that it changes, and no others. What the group knows
  * already may be older here than there, where a commit was made that seemed to fail, or a partition
- * had another owner meanwhile; it is not told again. docs/exactly-once.md
+ * had another owner meanwhile; it is not told again. Those of partitions whose state changes are in
+ * the changelog beside it, so that a position that does not fit is noticed. docs/exactly-once.md
  */
 #include "runtime/transaction_private.h"
 
@@ -22,7 +23,7 @@ run_positions(struct stage *stage, void *user)
     return step->t->txn->positions(stage->self, stage->call, step->bytes, step->positions, step->n);
 }
 
-static const struct part *
+static struct part *
 part_of(const struct transaction *t, const struct levada_position *position)
 {
     return transaction_is_parted(t) ? transaction_find_part(t, position->partition) : NULL;
@@ -85,6 +86,38 @@ lose_unheard(struct transaction *t, struct stage *source)
     return rollback_ask(t->engine, source);
 }
 
+/* So far is the state with this commit. */
+static levada_status
+keep_position(struct transaction *t, const struct stage *source, struct part *part,
+              const struct levada_position *position)
+{
+    const struct partition item = { .source = source, .position = *position };
+    struct error err = { .status = LEVADA_OK };
+    entry_position(&t->writer, &item);
+    levada_status status = entry_made(&t->writer, &err);
+    if (status >= 0)
+        status = transaction_write(t, NULL, part->partition, codec_bytes(&t->writer.key),
+                                   codec_bytes(&t->writer.value), &err);
+    if (status == LEVADA_LOST)
+        return rollback_ask(t->engine, t->sink);
+    if (status < 0)
+        return engine_fail(t->engine, t->sink, status, "%s", err.text);
+    return positions_set(&part->kept, source, position) ? LEVADA_OK : transaction_no_memory(t);
+}
+
+static levada_status
+keep_positions(struct transaction *t, const struct stage *source, const struct levada_position *due,
+               uint32_t n)
+{
+    levada_status status = LEVADA_OK;
+    for (uint32_t i = 0; i < n && status >= 0; i++) {
+        struct part *part = part_of(t, &due[i]);
+        if (part != NULL && part->touched)
+            status = keep_position(t, source, part, &due[i]);
+    }
+    return status;
+}
+
 levada_status
 transaction_write_positions(struct transaction *t, const struct member *member)
 {
@@ -97,6 +130,8 @@ transaction_write_positions(struct transaction *t, const struct member *member)
     levada_status status = LEVADA_OK;
     if (!source->heard && (step.n > 0 || any_part_changed(t)))
         status = lose_unheard(t, source);
+    if (status >= 0)
+        status = keep_positions(t, source, due, step.n);
     /* The membership's bytes live until the source is called again. */
     if (status >= 0 && step.n > 0)
         status = transaction_call(t, source, "asking for the membership", run_member, &step);
@@ -104,4 +139,36 @@ transaction_write_positions(struct transaction *t, const struct member *member)
         status = transaction_call(t, t->sink, "committing positions", run_positions, &step);
     free(due);
     return status;
+}
+
+/*
+ * What the group has skipped since was no record, or nothing is left of it. Where the input ends
+ * before the state does it is another one now, and that the source goes on was its own decision.
+ */
+static bool
+is_behind(const struct levada_position *ours, const struct levada_position *kept)
+{
+    bool is_another = ours->latest >= 0 && ours->latest < kept->next;
+    return ours->next < kept->next && !is_another;
+}
+
+levada_status
+transaction_check_positions(struct transaction *t, const struct stage *source,
+                            const struct levada_position *all, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        const struct part *part = part_of(t, &all[i]);
+        const struct levada_position *kept =
+            part != NULL ? positions_find(&part->kept, source, all[i].stream.p, all[i].partition)
+                         : NULL;
+        if (kept != NULL && is_behind(&all[i], kept))
+            return engine_fail(t->engine, source, LEVADA_NO_INPUT,
+                               "partition %d of %s is to be read on at offset %lld, and the state "
+                               "in the changelog is as far as %lld: what is between would be "
+                               "counted twice. One of them was changed from outside, or is old. To "
+                               "begin anew, delete the changelog and reset the group's offsets",
+                               all[i].partition, (const char *)kept->stream.p,
+                               (long long)all[i].next, (long long)kept->next);
+    }
+    return LEVADA_OK;
 }

@@ -33,10 +33,11 @@ struct told {
 struct part {
     int32_t partition;
     struct changelog *changelog;
-    struct told *told; /* of each exchange */
-    bool touched;      /* since the last commit */
-    bool sent;         /* something of it, through a topic, since then */
-    bool has_state;    /* in the changelog */
+    struct positions kept; /* in the changelog: how far the state is */
+    struct told *told;     /* of each exchange */
+    bool touched;          /* since the last commit */
+    bool sent;             /* something of it, through a topic, since then */
+    bool has_state;        /* in the changelog */
 };
 
 /* A stage whose partial rows pass through a topic. */
@@ -109,6 +110,9 @@ levada_status transaction_write(struct transaction *t, const char *topic, int32_
  * has not heard the source since it went back.
  */
 levada_status transaction_write_positions(struct transaction *t, const struct member *member);
+/* The group gives @all: is each as far as the state of its partition? NO_INPUT: it is behind. */
+levada_status transaction_check_positions(struct transaction *t, const struct stage *source,
+                                          const struct levada_position *all, uint32_t n);
 
 /* ---- repartition.c ---- */
 

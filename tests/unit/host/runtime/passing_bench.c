@@ -101,7 +101,7 @@ txn_open(void *self, struct levada_call *call, uint32_t n_partitions)
 {
     (void)self;
     (void)call;
-    assert_int_equal(n_partitions, job.is_plain ? 0 : PARTITIONS);
+    assert_int_equal(n_partitions, job.is_plain ? 0 : source.is_alone ? 1 : PARTITIONS);
     abort_all(); /* a worker before may have died */
     return LEVADA_OK;
 }
@@ -145,7 +145,7 @@ assert_is_right(void)
         service.stream.n > service.stream.n_durable ||
         memcmp(output.counts, output.pending, sizeof(output.counts)) != 0 ||
         memcmp(output.copies, output.pending_copies, sizeof(output.copies)) != 0)
-        assert_true(service.n_told_now > 0);
+        assert_true(service.n_told_now > 0 || source.is_alone);
 }
 
 static bool
@@ -282,6 +282,31 @@ static const struct levada_stage copies_op = {
     .process = copies_process,
 };
 
+/* ---- a filter ---- */
+
+static levada_status
+filter_process(void *self, struct levada_call *call, uint32_t port, struct levada_batch *batch)
+{
+    const struct levada_scalar *p = levada->column(call, batch, path_p);
+    uint32_t kept[PARTITIONS * EACH], n = 0;
+    (void)self;
+    (void)port;
+    assert_true(batch->n <= PARTITIONS * EACH);
+    for (uint32_t k = 0; p != NULL && k < batch->n; k++) {
+        if (p[k].u.i != job.filtered)
+            kept[n++] = k;
+    }
+    levada->emit(call, 0, levada->select(call, batch, kept, n));
+    return LEVADA_FILTERED;
+}
+
+static const struct levada_stage filter_op = {
+    .struct_size = sizeof(filter_op),
+    .kind = LEVADA_TRANSFORM,
+    .id = "filter",
+    .process = filter_process,
+};
+
 static struct bench *running;
 
 /* ---- the source: the worker has some partitions of both streams ---- */
@@ -321,6 +346,7 @@ take_partitions(struct levada_call *call)
             if (!source.owns[p] || (stream == PASSED && source.splits))
                 continue;
             all[n] = position_of(stream, p);
+            all[n].latest = stream == CALLS ? source.end[p] : service_end(p); /* asked for */
             all[n++].flags = service.flags[stream][p];
         }
     }
@@ -396,6 +422,8 @@ source_poll(void *self, struct levada_call *call, uint32_t max_records, uint32_t
     }
     if (source.polls == source.others_read_at)
         others_read();
+    if (source.polls == source.grows_at)
+        source.end[1] = COUNT;
     if (source.polls == source.goes_at || source.polls == source.comes_at)
         source.owns[0] = source.polls == source.comes_at;
     if (source.is_void || source.polls == source.goes_at || source.polls == source.comes_at ||
@@ -503,7 +531,7 @@ static const struct levada_group_v1 group = {
 static const void *
 source_ext(const char *id)
 {
-    return strcmp(id, "levada.group/1") == 0 ? &group : NULL;
+    return strcmp(id, "levada.group/1") == 0 && !source.is_alone ? &group : NULL;
 }
 
 static const struct levada_stage source_op = {
@@ -548,6 +576,10 @@ passing_run(struct bench *bench)
     source.polls = source.n_asked = 0;
     struct stage *calls = bench_add(bench, &source_op);
     bench_plan(calls);
+    if (job.source_name != NULL)
+        calls->name = job.source_name;
+    if (job.filtered != 0)
+        bench_plan(bench_add(bench, &filter_op));
     if (!job.is_plain)
         add_windows(bench, 1)->name = "windows";
     if (job.n_below > 0)
@@ -596,7 +628,7 @@ passing_expected(int g, int w)
     int64_t n = 0;
     for (int p = 0; p < PARTITIONS; p++) {
         for (int i = w * 10; i < w * 10 + 10; i++)
-            n += i < source.end[p] && (i + p) % GROUPS == g;
+            n += i < source.end[p] && (i + p) % GROUPS == g && (p == 0 || p != job.filtered);
     }
     return n;
 }
@@ -604,7 +636,7 @@ passing_expected(int g, int w)
 void
 assert_each_counted_once(void)
 {
-    for (int p = 0; p < PARTITIONS; p++)
+    for (int p = 0; p < PARTITIONS && !source.is_alone; p++)
         assert_int_equal(service.committed[CALLS][p], source.end[p]);
     for (int g = 0; g < GROUPS; g++) {
         for (int w = 0; w < WINDOWS && !job.is_plain; w++)

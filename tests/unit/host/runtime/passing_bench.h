@@ -49,11 +49,13 @@ struct passing_source {
     int64_t next[STREAMS][PARTITIONS];
     int64_t end[PARTITIONS];  /* of the calls */
     bool owns[PARTITIONS];    /* what the worker is given */
+    bool is_alone;            /* no member of a group: the changelog has its positions */
     bool is_void;             /* since RESTORE, until a poll has told what is its own */
     uint32_t polls, stops_at; /* at that poll the worker is told to stop; 0: never */
     bool stops_behind_loss;   /* in a poll that fails */
     /* at this poll partition 0 is taken away, and at that it is back; 0: never */
     uint32_t goes_at, comes_at;
+    uint32_t grows_at;       /* at this poll partition 1 has all of its calls */
     uint32_t others_read_at; /* before this poll others have read on in partition 0 */
     uint32_t others_take;    /* so often the group says that others are not done */
     uint32_t n_asked;        /* how far the group is */
@@ -69,9 +71,11 @@ struct passing_job {
     enum table_on_end on_end;
     int64_t idle_after;
     const struct levada_path *groups[2];
-    bool is_plain;    /* nothing is counted: calls are copied */
-    bool is_keyed;    /* the calls say that they are keyed by g */
-    uint64_t n_below; /* another aggregate behind the first, with so many groups; 0: none */
+    bool is_plain;           /* nothing is counted: calls are copied */
+    const char *source_name; /* NULL: "calls" */
+    int32_t filtered;        /* the calls of that partition are not counted; 0: all are */
+    bool is_keyed;           /* the calls say that they are keyed by g */
+    uint64_t n_below;        /* another aggregate behind the first, with so many groups; 0: none */
 };
 extern struct passing_job job;
 

@@ -146,6 +146,139 @@ what_others_have_copied_is_not_copied_again(void **state)
     expect_one_loss();
 }
 
+/* ---- position and state ---- */
+
+/* A worker that stops in the middle of windows; another is to go on. */
+static void
+stop_in_the_middle(bool passes)
+{
+    begin(passes);
+    source.stops_at = 5;
+    passing_run_worker();
+    source.stops_at = 0;
+}
+
+static void
+go_on(void)
+{
+    passing_run_worker();
+    assert_each_counted_once();
+}
+
+static void
+a_position_behind_its_state_is_refused(void **state)
+{
+    (void)state;
+    for (int passes = 0; passes <= 1; passes++) {
+        struct bench bench;
+        stop_in_the_middle(passes);
+        service.committed[CALLS][1] -= 3;
+        assert_int_equal(passing_run(&bench), LEVADA_NO_INPUT);
+        assert_non_null(strstr(bench.err.text, "partition 1 of calls"));
+        assert_non_null(strstr(bench.err.text, "at offset 22,"));
+        assert_non_null(strstr(bench.err.text, "as far as 25:"));
+        assert_non_null(strstr(bench.err.text, "begin anew"));
+        bench_close(&bench);
+        service.committed[CALLS][1] += 3;
+        go_on();
+    }
+}
+
+static void
+so_is_one_of_the_rows_that_pass(void **state)
+{
+    struct bench bench;
+    (void)state;
+    stop_in_the_middle(true);
+    int32_t p = service.committed[PASSED][0] > 0 ? 0 : 1;
+    assert_true(service.committed[PASSED][p] > 0);
+    service.committed[PASSED][p]--;
+    assert_int_equal(passing_run(&bench), LEVADA_NO_INPUT);
+    assert_non_null(strstr(bench.err.text, STREAM));
+    bench_close(&bench);
+    service.committed[PASSED][p]++;
+    go_on();
+}
+
+/* What is between was no record, such as the end of a transaction. */
+static void
+a_position_ahead_of_its_state_is_none_of_ours(void **state)
+{
+    (void)state;
+    stop_in_the_middle(false);
+    service.committed[CALLS][1] += 3;
+    passing_run_worker();
+    assert_int_equal(service.committed[CALLS][1], COUNT);
+}
+
+/* Its topic was made anew, and the source goes on at the beginning, since losses are allowed. */
+static void
+an_input_that_ends_before_its_state_is_another(void **state)
+{
+    (void)state;
+    stop_in_the_middle(false);
+    source.end[1] = EACH;
+    service.committed[CALLS][1] = service.offsets[CALLS][1] = 0;
+    source.grows_at = source.comes_at = 2; /* that the state is there now is known by then */
+    passing_run_worker();
+    assert_true(service.committed[CALLS][1] > EACH);
+    source.grows_at = source.comes_at = 0;
+    passing_run_worker(); /* also by who comes next */
+    assert_int_equal(service.committed[CALLS][1], COUNT);
+}
+
+static void
+records_that_are_filtered_move_position_and_state(void **state)
+{
+    (void)state;
+    for (int passes = 0; passes <= 1; passes++) {
+        begin(passes);
+        job.filtered = 1;
+        job.idle_after = passes ? 20000000 : 0; /* else the windows of all wait for it */
+        source.stops_at = 5;
+        passing_run_worker();
+        source.stops_at = 0;
+        assert_int_equal(service.committed[CALLS][1], 5 * EACH);
+        go_on();
+    }
+}
+
+static void
+a_partition_without_state_has_a_position_alone(void **state)
+{
+    (void)state;
+    begin(false);
+    source.end[2] = 0;
+    source.stops_at = 5;
+    passing_run_worker();
+    assert_int_equal(service.flags[CALLS][2], 0);
+    source.stops_at = 0;
+    source.end[2] = COUNT;
+    go_on();
+}
+
+static void
+what_is_no_member_reads_on_where_the_changelog_says(void **state)
+{
+    (void)state;
+    begin(false);
+    source.is_alone = true;
+    source.stops_at = 5;
+    passing_run_worker();
+    source.stops_at = 0;
+    go_on();
+}
+
+/* The group knows the input by the pipeline, and by nothing else. */
+static void
+a_source_may_be_called_otherwise(void **state)
+{
+    (void)state;
+    stop_in_the_middle(false);
+    job.source_name = "input";
+    go_on();
+}
+
 int
 main(void)
 {
@@ -157,6 +290,14 @@ main(void)
         cmocka_unit_test(a_partition_that_is_taken_away_unasked_takes_its_round_along),
         cmocka_unit_test(so_it_does_where_nothing_is_counted),
         cmocka_unit_test(what_others_have_copied_is_not_copied_again),
+        cmocka_unit_test(a_position_behind_its_state_is_refused),
+        cmocka_unit_test(so_is_one_of_the_rows_that_pass),
+        cmocka_unit_test(a_position_ahead_of_its_state_is_none_of_ours),
+        cmocka_unit_test(an_input_that_ends_before_its_state_is_another),
+        cmocka_unit_test(records_that_are_filtered_move_position_and_state),
+        cmocka_unit_test(a_partition_without_state_has_a_position_alone),
+        cmocka_unit_test(what_is_no_member_reads_on_where_the_changelog_says),
+        cmocka_unit_test(a_source_may_be_called_otherwise),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     service_begin();
