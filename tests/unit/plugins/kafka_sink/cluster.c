@@ -34,6 +34,13 @@ make_client(rd_kafka_type_t type, const char *brokers)
     return rk;
 }
 
+void
+cluster_make_topic(struct cluster *cluster, const char *topic)
+{
+    assert_int_equal(rd_kafka_mock_topic_create(cluster->mock, topic, PARTITIONS, 1),
+                     RD_KAFKA_RESP_ERR_NO_ERROR);
+}
+
 int
 cluster_start(void **state)
 {
@@ -41,6 +48,9 @@ cluster_start(void **state)
     cluster.rk = make_client(RD_KAFKA_PRODUCER, NULL);
     cluster.mock = rd_kafka_mock_cluster_new(cluster.rk, 1);
     assert_non_null(cluster.mock);
+    cluster_make_topic(&cluster, "input");
+    cluster_make_topic(&cluster, "joined");
+    cluster_make_topic(&cluster, "changelog");
     *state = &cluster;
     return 0;
 }
@@ -65,6 +75,7 @@ cluster_make_sink(void **state)
     for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++)
         rd_kafka_mock_clear_request_errors(cluster->mock, requests[i]);
     snprintf(cluster->topic, sizeof(cluster->topic), "topic-%u", ++cluster->n_sinks);
+    cluster_make_topic(cluster, cluster->topic);
     cluster->sink = real_stage_create();
     *(const char **)real_stage_option(cluster->sink, "brokers") =
         rd_kafka_mock_cluster_bootstraps(cluster->mock);

@@ -29,13 +29,16 @@ struct cluster {
 #define TXN_OFFSET_COMMIT 28
 
 /*
- * One for all tests of a file: its thread wakes up once a second. Any topic that it is asked for it
- * makes, with four partitions.
+ * One for all tests of a file: its thread wakes up once a second. It has the topics input, joined
+ * and changelog.
  */
 int cluster_start(void **state);
 int cluster_stop(void **state);
 
-/* Of each test: a sink that is not planned yet, and a broker that is well. */
+/* A topic of four partitions. Newer mocks make none because they are asked for one. */
+void cluster_make_topic(struct cluster *cluster, const char *topic);
+
+/* Of each test: a sink that is not planned yet, its topic, and a broker that is well. */
 int cluster_make_sink(void **state);
 int cluster_drop_sink(void **state);
 

@@ -28,6 +28,7 @@ a_field_names_the_topic_and_another_the_partition(void **state)
     struct cluster *cluster = *state;
     set_path(cluster, "topic_field", "t");
     set_path(cluster, "partition", "p");
+    cluster_make_topic(cluster, "other");
     cluster_start_sink(cluster, NULL, 0);
     deliver(cluster, "{\"n\":1,\"t\":\"other\",\"p\":1}\n{\"n\":2,\"p\":0}\n"
                      "{\"n\":3,\"t\":null,\"p\":1}\n{\"n\":4,\"t\":\"other\",\"p\":0}\n");
@@ -45,6 +46,7 @@ a_record_that_names_no_topic_is_refused_alone(void **state)
     struct cluster *cluster = *state;
     set_path(cluster, "topic_field", "t");
     cluster_hide(cluster, "missing", true);
+    cluster_make_topic(cluster, "another");
     cluster_start_sink(cluster, NULL, 0);
     deliver(cluster, "{\"t\":\"../etc\"}\n{\"t\":\"missing\"}\n{\"t\":7}\n{\"t\":\"another\"}\n");
     assert_string_equal(

@@ -145,6 +145,12 @@ a_missing_topic_cannot_be_written_to(void **state)
 static void
 a_topic_that_we_may_not_see_is_a_matter_of_configuration(void **state)
 {
+    /*
+     * From 2.6 on librdkafka dies of a topic with an error and partitions (its issue 4907): its
+     * mock tells of such, no broker does.
+     */
+    if (rd_kafka_version() >= 0x02060000)
+        skip();
     check_topic(*state, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, LEVADA_CONFIG,
                 "Topic authorization failed");
 }
