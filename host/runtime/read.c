@@ -7,6 +7,7 @@
 
 #define POLL_RECORDS 65536u /* the most that one poll may give where nothing else limits it */
 #define IDLE_WAIT_MS 100u   /* how long a poll may wait for data: also how soon a stop is seen */
+#define DIFFERS_S 10        /* how long a group may differ from the state, before that is told */
 #define NOTE_EVERY_NS 100000000LL       /* how fresh the numbers of a progress line are */
 #define CONTINUOUS_ROUND_NS 200000000LL /* a continuous round ends after 200 ms of data */
 
@@ -41,8 +42,9 @@ count_polled(const struct levada_call *call)
     return n;
 }
 
-levada_status
-read_outcome(struct engine *engine, struct stage *source)
+/* RETRY: what the group says and the state differ; why is in the call. */
+static levada_status
+take_outcome(struct engine *engine, struct stage *source)
 {
     engine->dirty = engine->dirty || source->call->n_emissions > 0;
     levada_status status = partitions_take(engine, source); /* before records of new ones */
@@ -50,8 +52,18 @@ read_outcome(struct engine *engine, struct stage *source)
         status = deliver_polled(engine, source);
     if (status >= 0)
         status = take_positions(engine, source);
-    call_reset(source->call);
+    if (status != LEVADA_RETRY)
+        call_reset(source->call);
     return status;
+}
+
+levada_status
+read_outcome(struct engine *engine, struct stage *source)
+{
+    levada_status status = take_outcome(engine, source);
+    return status != LEVADA_RETRY
+               ? status
+               : engine_fail(engine, source, LEVADA_NO_INPUT, "%s", source->call->err.text);
 }
 
 /* A failed poll: tried again for retry_for, with RESTORE before, since what it had emitted is gone.
@@ -75,13 +87,32 @@ poll_failed(struct engine *engine, struct stage *source, levada_status status,
     return signal_restore_stage(engine, source);
 }
 
+/*
+ * State and the position that it belongs to differ. Brokers that have just come back may say for a
+ * moment what was long ago (docs/exactly-once.md, "Brokers"): the source asks them again.
+ */
+static levada_status
+group_differs(struct engine *engine, struct stage *source, struct patience *patience)
+{
+    source->heard = false;
+    if (engine_is_stopping(engine))
+        return LEVADA_OK;
+    bool goes_on = patience_seconds(engine, patience) < DIFFERS_S &&
+                   patience_wait(engine, source, patience, source->call->err.text);
+    if (engine_is_stopping(engine))
+        return LEVADA_OK;
+    if (!goes_on)
+        return engine_fail(engine, source, LEVADA_NO_INPUT, "%s", source->call->err.text);
+    return signal_restore_stage(engine, source);
+}
+
 /* LEVADA_LOST, which is in no engine->err: the round is void. */
 static levada_status
 poll_source(struct engine *engine, struct stage *source, uint32_t max_records, uint32_t wait_ms,
             uint64_t *n_records)
 {
     struct levada_call *call = source->call;
-    struct patience patience = { .pause_ns = 0 };
+    struct patience patience = { .pause_ns = 0 }, differs = { .pause_ns = 0 };
     *n_records = 0;
     for (;;) {
         call_reset(call);
@@ -106,7 +137,13 @@ poll_source(struct engine *engine, struct stage *source, uint32_t max_records, u
                                "poll() returned %d, which is no status for it", status);
         source->ended = status == LEVADA_END;
         engine->draining = engine->draining || status == LEVADA_DRAIN;
-        return read_outcome(engine, source);
+        status = take_outcome(engine, source);
+        if (status != LEVADA_RETRY)
+            return status;
+        *n_records = 0;
+        status = group_differs(engine, source, &differs);
+        if (status < 0 || engine_is_stopping(engine))
+            return status;
     }
 }
 

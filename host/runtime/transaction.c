@@ -181,31 +181,9 @@ run_read(struct stage *stage, void *user)
                               &step->left);
 }
 
-/*
- * Position and state are committed together, so they are there together, or nobody knows what was
- * counted. @owned: as the group knows it now; NULL: it was not asked since we have committed.
- */
-static levada_status
-check_together(struct transaction *t, const struct part *part, const struct owned *owned)
-{
-    if (owned == NULL || owned->has_state == part->has_state)
-        return LEVADA_OK;
-    if (part->has_state)
-        return engine_fail(t->engine, t->sink, LEVADA_NO_INPUT,
-                           "the changelog has state of partition %d, and the group no position "
-                           "that it belongs to: its offsets were reset, or have expired. To begin "
-                           "anew, delete the changelog as well",
-                           part->partition);
-    return engine_fail(t->engine, t->sink, LEVADA_NO_INPUT,
-                       "the group's position in partition %d was committed together with state, "
-                       "and the changelog has none of it: it was deleted or is another. Put it "
-                       "back, or begin anew with a group whose offsets were reset",
-                       part->partition);
-}
-
 /* Into tables that are in hand. */
 static levada_status
-restore_part(struct transaction *t, struct part *part, const struct owned *owned)
+restore_part(struct transaction *t, struct part *part)
 {
     struct checkpoint_view view = transaction_view(t);
     struct step step = { .partition = part->partition, .changelog = part->changelog };
@@ -227,9 +205,7 @@ restore_part(struct transaction *t, struct part *part, const struct owned *owned
     if (changelog_restore(part->changelog, &view, &err) < 0)
         return engine_fail(t->engine, t->sink, err.status, "%s, partition %d", err.text,
                            part->partition);
-    status = check_together(t, part, owned);
-    if (status < 0)
-        return status;
+    part->is_new = true;
     log_debug(&t->sink->logger, "state restored", "partition=%d ms=%lld", part->partition,
               (long long)((engine_now_ns(t->engine) - began_ns) / 1000000));
     return LEVADA_OK;
@@ -276,7 +252,7 @@ make_part(struct transaction *t, int32_t partition)
 }
 
 static levada_status
-add_part(struct transaction *t, int32_t partition, const struct owned *owned)
+add_part(struct transaction *t, int32_t partition)
 {
     struct error err;
     bool parted = transaction_is_parted(t);
@@ -288,14 +264,14 @@ add_part(struct transaction *t, int32_t partition, const struct owned *owned)
     partition_state_enter_merged(&t->list, parted ? partition : NO_PARTITION);
     levada_status status = repartition_prepare(t, part);
     if (status >= 0)
-        status = restore_part(t, part, owned);
+        status = restore_part(t, part);
     partition_state_enter(&t->list, NO_PARTITION);
     t->engine->dirty |= status < 0; /* half of it is there; a rollback has to read all of it */
     return status;
 }
 
-static void
-drop_part(struct transaction *t, struct part *part)
+void
+transaction_drop_part(struct transaction *t, struct part *part)
 {
     partition_state_drop(&t->list, part->partition);
     part_finish(part);
@@ -325,7 +301,7 @@ transaction_open(struct transaction *t)
     if (status >= 0)
         status = repartition_open(t);
     if (status >= 0 && transaction_keeps_state(t) && !transaction_is_parted(t))
-        status = add_part(t, 0, NULL);
+        status = add_part(t, 0);
     return status;
 }
 
@@ -373,16 +349,15 @@ own(struct member *member, const struct levada_position *all, uint32_t n)
     return true;
 }
 
-/* State for what the member has, as the group knows it (now: @is_fresh); what a failure left undone
- * is done at the next try. */
+/* State for what the member has; what a failure left undone is done at the next try. */
 static levada_status
-add_missing(struct transaction *t, const struct member *member, bool is_fresh)
+add_missing(struct transaction *t, const struct member *member)
 {
     levada_status status = LEVADA_OK;
     for (uint32_t i = 0; i < member->n_owned && status >= 0 && transaction_is_parted(t); i++) {
         const struct owned *owned = &member->owned[i];
         if (transaction_find_part(t, owned->partition) == NULL)
-            status = add_part(t, owned->partition, is_fresh ? owned : NULL);
+            status = add_part(t, owned->partition);
     }
     return status;
 }
@@ -450,7 +425,7 @@ drop_moved(struct transaction *t, const struct stage *source, const struct levad
             continue;
         log_info(&source->logger, "state is read again", "partition=%d from=%lld to=%lld",
                  all[i].partition, (long long)ours->next, (long long)all[i].next);
-        drop_part(t, part);
+        transaction_drop_part(t, part);
     }
 }
 
@@ -499,10 +474,10 @@ transaction_assign(struct transaction *t, const struct stage *source,
         return LEVADA_OK;
     for (uint32_t p = t->n_parts; p-- > 0;) {
         if (!is_owned(t, t->parts[p].partition))
-            drop_part(t, &t->parts[p]);
+            transaction_drop_part(t, &t->parts[p]);
     }
-    status = add_missing(t, member, true);
-    return status < 0 ? status : transaction_check_positions(t, source, all, n);
+    status = add_missing(t, member);
+    return status < 0 ? status : transaction_check_positions(t, member, all, n);
 }
 
 levada_status
@@ -510,10 +485,10 @@ transaction_read_again(struct transaction *t)
 {
     forget_parts(t);
     if (transaction_keeps_state(t) && !transaction_is_parted(t))
-        return add_part(t, 0, NULL);
+        return add_part(t, 0);
     levada_status status = LEVADA_OK;
     for (uint32_t m = 0; m < t->n_members && status >= 0; m++)
-        status = add_missing(t, &t->members[m], false);
+        status = add_missing(t, &t->members[m]);
     return status;
 }
 

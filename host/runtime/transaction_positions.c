@@ -152,23 +152,65 @@ is_behind(const struct levada_position *ours, const struct levada_position *kept
     return ours->next < kept->next && !is_another;
 }
 
+/*
+ * Where state is and the group knows of none, or the reverse, records would be missing or be
+ * counted twice.
+ */
+static levada_status
+check_together(struct transaction *t, const struct member *member, const struct owned *owned)
+{
+    struct part *part = transaction_find_part(t, owned->partition);
+    if (part == NULL || !part->is_new)
+        return LEVADA_OK;
+    part->is_new = false;
+    if (part->has_state == owned->has_state)
+        return LEVADA_OK;
+    bool is_ours = part->has_state;
+    transaction_drop_part(t, part);
+    if (is_ours)
+        return call_fail(member->source->call, LEVADA_RETRY,
+                         "the changelog has state of partition %d, and the group no position "
+                         "that it belongs to: its offsets were reset, or have expired. To begin "
+                         "anew, delete the changelog as well",
+                         owned->partition);
+    return call_fail(member->source->call, LEVADA_RETRY,
+                     "the group's position in partition %d was committed together with state, "
+                     "and the changelog has none of it: it was deleted or is another. Put it "
+                     "back, or begin anew with a group whose offsets were reset",
+                     owned->partition);
+}
+
+static levada_status
+check_position(struct transaction *t, const struct member *member,
+               const struct levada_position *ours)
+{
+    struct part *part = part_of(t, ours);
+    if (part == NULL)
+        return LEVADA_OK;
+    const struct levada_position *kept =
+        positions_find(&part->kept, member->source, ours->stream.p, ours->partition);
+    if (kept == NULL || !is_behind(ours, kept))
+        return LEVADA_OK;
+    levada_status status =
+        call_fail(member->source->call, LEVADA_RETRY,
+                  "partition %d of %s is to be read on at offset %lld, and the state in the "
+                  "changelog is as far as %lld: what is between would be counted twice. One of "
+                  "them was changed from outside, or is old. To begin anew, delete the changelog "
+                  "and reset the group's offsets",
+                  ours->partition, (const char *)kept->stream.p, (long long)ours->next,
+                  (long long)kept->next);
+    transaction_drop_part(t, part);
+    return status;
+}
+
 levada_status
-transaction_check_positions(struct transaction *t, const struct stage *source,
+transaction_check_positions(struct transaction *t, const struct member *member,
                             const struct levada_position *all, uint32_t n)
 {
-    for (uint32_t i = 0; i < n; i++) {
-        const struct part *part = part_of(t, &all[i]);
-        const struct levada_position *kept =
-            part != NULL ? positions_find(&part->kept, source, all[i].stream.p, all[i].partition)
-                         : NULL;
-        if (kept != NULL && is_behind(&all[i], kept))
-            return engine_fail(t->engine, source, LEVADA_NO_INPUT,
-                               "partition %d of %s is to be read on at offset %lld, and the state "
-                               "in the changelog is as far as %lld: what is between would be "
-                               "counted twice. One of them was changed from outside, or is old. To "
-                               "begin anew, delete the changelog and reset the group's offsets",
-                               all[i].partition, (const char *)kept->stream.p,
-                               (long long)all[i].next, (long long)kept->next);
-    }
-    return LEVADA_OK;
+    levada_status status = LEVADA_OK;
+    for (uint32_t i = 0; i < member->n_owned && status >= 0; i++)
+        status = check_together(t, member, &member->owned[i]);
+    for (uint32_t i = 0; i < n && status >= 0; i++)
+        status = check_position(t, member, &all[i]);
+    return status;
 }

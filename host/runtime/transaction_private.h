@@ -37,7 +37,8 @@ struct part {
     struct told *told;     /* of each exchange */
     bool touched;          /* since the last commit */
     bool sent;             /* something of it, through a topic, since then */
-    bool has_state;        /* in the changelog */
+    bool has_state;        /* in the changelog, when it was read */
+    bool is_new;           /* it was not compared yet with what the group says */
 };
 
 /* A stage whose partial rows pass through a topic. */
@@ -110,9 +111,13 @@ levada_status transaction_write(struct transaction *t, const char *topic, int32_
  * has not heard the source since it went back.
  */
 levada_status transaction_write_positions(struct transaction *t, const struct member *member);
-/* The group gives @all: is each as far as the state of its partition? NO_INPUT: it is behind. */
-levada_status transaction_check_positions(struct transaction *t, const struct stage *source,
+/*
+ * Do the positions that the group gives, @all, and the state belong together? RETRY, with the
+ * reason in the source's call, and the state is forgotten: it is to be asked and read again.
+ */
+levada_status transaction_check_positions(struct transaction *t, const struct member *member,
                                           const struct levada_position *all, uint32_t n);
+void transaction_drop_part(struct transaction *t, struct part *part);
 
 /* ---- repartition.c ---- */
 

@@ -19,10 +19,19 @@ assignment_set(struct assignment *assignment, rd_kafka_topic_partition_list_t *l
     assignment->arriving = list;
 }
 
+static void
+drop_ready(struct assignment *assignment)
+{
+    if (assignment->ready != NULL)
+        rd_kafka_topic_partition_list_destroy(assignment->ready);
+    assignment->ready = NULL;
+}
+
 void
 assignment_finish(struct assignment *assignment)
 {
     assignment_set(assignment, NULL);
+    drop_ready(assignment);
     partitions_finish(&assignment->partitions);
 }
 
@@ -45,6 +54,7 @@ assignment_note(struct assignment *assignment, rd_kafka_resp_err_t err,
                 const rd_kafka_topic_partition_list_t *list)
 {
     rd_kafka_t *rk = assignment->client->rk;
+    drop_ready(assignment);
     if (err == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && !assignment->is_closing) {
         assignment_set(assignment, rd_kafka_topic_partition_list_copy(list));
         assignment->lost |= has_any(&assignment->partitions);
@@ -65,6 +75,10 @@ assignment_restart(struct assignment *assignment, struct levada_call *call)
 {
     rd_kafka_topic_partition_list_t *list = NULL;
     assignment->lost |= assignment->leaving; /* the poll that was to say DRAIN has failed */
+    if (assignment->ready != NULL && assignment->arriving == NULL) {
+        assignment->arriving = assignment->ready;
+        assignment->ready = NULL;
+    }
     assignment->is_void = assignment->arriving != NULL || assignment->leaving;
     if (assignment->is_void)
         return LEVADA_OK;
@@ -84,6 +98,7 @@ assignment_restart(struct assignment *assignment, struct levada_call *call)
 static void
 let_go(struct assignment *assignment)
 {
+    drop_ready(assignment);
     limits_resume_all(&assignment->partitions, assignment->client->rk);
     rd_kafka_assign(assignment->client->rk, NULL);
     partitions_let_go(&assignment->partitions);
@@ -94,6 +109,7 @@ let_go(struct assignment *assignment)
 void
 assignment_forget(struct assignment *assignment)
 {
+    drop_ready(assignment);
     assignment_set(assignment, NULL);
     partitions_let_go(&assignment->partitions);
     assignment->leaving = assignment->lost = assignment->is_void = assignment->has_gone = false;
@@ -225,15 +241,27 @@ take_over(struct assignment *assignment, struct levada_call *call)
         rd_kafka_topic_partition_list_destroy(ends);
     if (status != LEVADA_OK)
         return status;
-    rd_kafka_resp_err_t err = rd_kafka_assign(rk, list);
-    if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return status_fail(call, LEVADA_FATAL, "%s", rd_kafka_err2str(err));
-    assignment_set(assignment, NULL);
+    assignment->ready = list;
+    assignment->arriving = NULL;
     assignment->is_void = false;
     assignment->begins_at_end = at_end;
     assignment->beginning.was_there = true;
     status = partitions_tell(&assignment->partitions, call, NULL);
     return status == LEVADA_OK ? partitions_tell_ours(&assignment->partitions, call) : status;
+}
+
+/*
+ * Not before the host has heard where: it may want that to be asked again, and librdkafka 2.0.2
+ * ends the process where it is told of other offsets before it has begun with the last ones.
+ */
+static levada_status
+begin_reading(struct assignment *assignment, struct levada_call *call)
+{
+    rd_kafka_resp_err_t err = rd_kafka_assign(assignment->client->rk, assignment->ready);
+    drop_ready(assignment);
+    return err == RD_KAFKA_RESP_ERR_NO_ERROR
+               ? LEVADA_OK
+               : status_fail(call, LEVADA_FATAL, "%s", rd_kafka_err2str(err));
 }
 
 /*
@@ -249,7 +277,9 @@ assignment_settle(struct assignment *assignment, struct levada_call *call)
         let_go(assignment);
     if (assignment->must_tell)
         return partitions_tell_ours(&assignment->partitions, call);
-    return assignment->arriving != NULL ? take_over(assignment, call) : LEVADA_OK;
+    if (assignment->arriving != NULL)
+        return take_over(assignment, call);
+    return assignment->ready != NULL ? begin_reading(assignment, call) : LEVADA_OK;
 }
 
 void

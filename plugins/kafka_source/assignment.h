@@ -19,6 +19,7 @@ struct assignment {
     struct client *client;
     struct beginning beginning;
     rd_kafka_topic_partition_list_t *arriving; /* noted, not done yet; NULL: none */
+    rd_kafka_topic_partition_list_t *ready;    /* told, and read from once the host asks for more */
     bool leaving; /* they are to be let go once what was read is delivered */
     bool lost;    /* they are others' already */
     bool is_closing;

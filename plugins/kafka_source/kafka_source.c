@@ -382,7 +382,7 @@ kafka_source_poll(void *self_, struct levada_call *call, uint32_t max_records, u
     if (status == LEVADA_OK)
         status = settle(self, call);
     bool commits_first = status == LEVADA_OK && must_commit_first(self);
-    if (status == LEVADA_OK && !commits_first)
+    if (status == LEVADA_OK && self->assignment.ready == NULL)
         status = read_on(self, call, max_records < AT_ONCE ? max_records : AT_ONCE, wait_ms);
     if (status != LEVADA_OK)
         return status;

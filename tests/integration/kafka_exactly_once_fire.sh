@@ -8,8 +8,8 @@
 # --spread: the topic is keyed by nothing that the windows are grouped by, so that their rows pass through a topic of
 # the job's own. LEVADA_SEED repeats the draws.
 . "$LEVADA_SOURCE/tests/integration/lib.sh"
-# A broker that is its own controller, and nobody else's, loads its group's offsets twice when it comes back, and
-# answers with old ones meanwhile: docs/exactly-once.md.
+# A broker that comes back before a controller has noticed that it was gone loads its groups' offsets twice, and
+# answers with old ones meanwhile: docs/exactly-once.md, "Brokers".
 export KAFKA_APART=true
 . "$LEVADA_SOURCE/tests/integration/kafka_lib.sh"
 

@@ -86,6 +86,24 @@ state_without_its_position_is_refused(void **state)
     bench_close(&bench);
 }
 
+/* As brokers may say that have just come back, for a moment. */
+static void
+an_old_position_is_asked_for_again(void **state)
+{
+    struct bench bench;
+    (void)state;
+    transaction_begin();
+    source.end = COUNT / 2;
+    assert_int_equal(transaction_run(&bench, "test"), LEVADA_OK);
+    bench_close(&bench);
+    source.end = COUNT;
+    source.old_until = 3;
+    source.retry_for_ns = 1000000000;
+    assert_int_equal(transaction_run(&bench, "test"), LEVADA_OK);
+    transaction_assert_each_counted_once();
+    bench_close(&bench);
+}
+
 static void
 a_position_without_state_needs_no_changelog(void **state)
 {
@@ -112,6 +130,7 @@ main(void)
         cmocka_unit_test(a_changelog_that_nobody_wrote_is_refused),
         cmocka_unit_test(a_changelog_that_is_gone_is_refused),
         cmocka_unit_test(state_without_its_position_is_refused),
+        cmocka_unit_test(an_old_position_is_asked_for_again),
         cmocka_unit_test(a_position_without_state_needs_no_changelog),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -234,6 +234,8 @@ take(struct levada_call *call, int32_t p)
     int64_t committed = service.committed[p] >= 0 ? service.committed[p] : 0;
     source.owns[p] = true;
     source.next[p] = stored != NULL && stored->next > committed ? stored->next : committed;
+    if (source.polls < source.old_until)
+        source.next[p] = 0;
 }
 
 static void
@@ -271,7 +273,8 @@ source_poll(void *self, struct levada_call *call, uint32_t max_records, uint32_t
     source.polls++;
     if (source.polls == source.moves_at)
         others_move();
-    if (source.polls == 1 || source.polls == source.comes_at || source.polls == source.moves_at) {
+    if (source.polls == 1 || source.polls == source.comes_at || source.polls == source.moves_at ||
+        source.polls <= source.old_until) {
         for (int32_t p = 0; p < PARTITIONS; p++)
             take(call, p);
         tell_assigned(call);
@@ -395,7 +398,7 @@ transaction_run(struct bench *bench, const char *name)
     source.key = path_p;
     source.polls = 0;
     memset(source.owns, 0, sizeof(source.owns));
-    bench_add(bench, &source_op);
+    bench_add(bench, &source_op)->errors.retry_for_ns = source.retry_for_ns;
     add_windows(bench);
     struct stage *sink = bench_add(bench, &sink_op);
     bench_chain(bench);

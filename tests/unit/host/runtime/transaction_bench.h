@@ -43,6 +43,8 @@ struct transaction_source {
     uint32_t moves_at; /* at this poll others had partition 0 meanwhile, which nobody tells */
     /* at these polls partition 0 goes, and comes back */
     uint32_t goes_at, comes_at, strays_at;
+    uint32_t old_until; /* before this poll the group answers that it is at its beginning */
+    int64_t retry_for_ns;
     bool is_alone;        /* no member of a group */
     bool holds;           /* what is open at the end stays so */
     bool is_terse;        /* tells positions only of what it has just read */

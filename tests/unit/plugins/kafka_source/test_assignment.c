@@ -61,6 +61,8 @@ settle(struct member *member)
     levada_status status = assignment_settle(&member->assignment, NULL);
     if (status == LEVADA_OK)
         assignment_told(&member->assignment);
+    if (status == LEVADA_OK && member->assignment.ready != NULL) /* the host asks for more */
+        status = assignment_settle(&member->assignment, NULL);
     return status;
 }
 
@@ -368,6 +370,22 @@ all_is_read_again_from_where_the_host_is(void **state)
     assert_string_equal(member->group->assigned, "2@6 0@0 ;");
 }
 
+/* As where the host knows better than the group. */
+static void
+what_the_host_does_not_take_is_not_read(void **state)
+{
+    struct member *member = *state;
+    note(member, ASSIGN, two);
+    assert_int_equal(assignment_settle(&member->assignment, NULL), LEVADA_OK);
+    assert_string_equal(member->group->told, "0@0 2@0 [2 0]");
+    member->group->partitions[0].committed = 7;
+    assert_int_equal(assignment_restart(&member->assignment, NULL), LEVADA_OK);
+    assert_string_equal(member->group->assigned, "");
+    assert_int_equal(settle(member), LEVADA_OK);
+    assert_string_equal(member->group->told, "0@7 2@0 [2 0]");
+    assert_string_equal(member->group->assigned, "2@0 0@7 ;");
+}
+
 static void
 who_has_nothing_has_nothing_to_read_again(void **state)
 {
@@ -455,6 +473,7 @@ main(void)
         TEST(what_is_given_to_who_closes_goes_back_at_once),
         TEST(brokers_that_do_not_answer_are_asked_again),
         TEST(all_is_read_again_from_where_the_host_is),
+        TEST(what_the_host_does_not_take_is_not_read),
         TEST(who_has_nothing_has_nothing_to_read_again),
         TEST(the_group_is_told_of_what_moved_and_again_of_what_it_did_not_take),
     };
