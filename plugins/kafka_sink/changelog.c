@@ -122,23 +122,43 @@ find_end(struct changelog *changelog, struct client *producer, struct levada_cal
 }
 
 static levada_status
+assign(struct changelog *changelog, struct levada_call *call, int32_t partition)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, changelog->topic, partition)->offset = changelog->begin;
+    rd_kafka_resp_err_t err = rd_kafka_assign(changelog->reader.rk, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    return err == RD_KAFKA_RESP_ERR_NO_ERROR
+               ? LEVADA_OK
+               : status_fail(call, LEVADA_FATAL, "%s", rd_kafka_err2str(err));
+}
+
+static levada_status
 begin(struct changelog *changelog, struct client *producer, struct levada_call *call,
       int32_t partition)
 {
     levada_status status = find_end(changelog, producer, call, partition);
     if (status == LEVADA_OK)
         status = open_reader(changelog, producer, call);
+    if (status == LEVADA_OK && changelog->begin < changelog->end)
+        status = assign(changelog, call, partition);
     if (status != LEVADA_OK)
         return status;
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_list_add(list, changelog->topic, partition)->offset = changelog->begin;
-    rd_kafka_resp_err_t err = rd_kafka_assign(changelog->reader.rk, list);
-    rd_kafka_topic_partition_list_destroy(list);
-    if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return status_fail(call, LEVADA_FATAL, "%s", rd_kafka_err2str(err));
     changelog->partition = partition;
     changelog->next = changelog->begin;
     return LEVADA_OK;
+}
+
+/*
+ * librdkafka 2.0.2 ends the process where a partition that is assigned anew is taken back before it
+ * has let go of the one before; so each is given back as soon as it is read.
+ */
+static void
+end(struct changelog *changelog)
+{
+    if (changelog->begin < changelog->end)
+        rd_kafka_assign(changelog->reader.rk, NULL);
+    changelog->partition = -1;
 }
 
 static levada_status
@@ -181,6 +201,6 @@ changelog_read(struct changelog *changelog, struct client *producer, struct leva
     *left = changelog->next < changelog->end ? (uint64_t)(changelog->end - changelog->next) : 0;
     if (*left > 0)
         return LEVADA_AGAIN;
-    changelog->partition = -1;
+    end(changelog);
     return LEVADA_OK;
 }

@@ -250,10 +250,7 @@ take_over(struct assignment *assignment, struct levada_call *call)
     return status == LEVADA_OK ? partitions_tell_ours(&assignment->partitions, call) : status;
 }
 
-/*
- * Not before the host has heard where: it may want that to be asked again, and librdkafka 2.0.2
- * ends the process where it is told of other offsets before it has begun with the last ones.
- */
+/* Not before the host has heard where: it may want that to be asked again. */
 static levada_status
 begin_reading(struct assignment *assignment, struct levada_call *call)
 {

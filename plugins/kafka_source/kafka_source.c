@@ -226,7 +226,8 @@ leave_group(struct kafka_source *self)
 {
     rd_kafka_t *rk = self->client.rk;
     int64_t until_ms = monotonic_ms() + CLOSE_MS;
-    if (self->assignment.leaving || self->assignment.arriving != NULL) /* waits for our word */
+    if (self->assignment.leaving || self->assignment.arriving != NULL ||
+        self->assignment.ready != NULL) /* waits for our word */
         rd_kafka_assign(rk, NULL);
     rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
     rd_kafka_error_t *error = rd_kafka_consumer_close_queue(rk, queue);
