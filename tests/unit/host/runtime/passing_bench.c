@@ -591,7 +591,7 @@ passing_run(struct bench *bench)
     bench_plan(copies);
     bench_join(calls, 0, copies, 0);
     for (uint32_t s = 0; s < bench->n; s++)
-        bench->stages[s]->errors.retry_for_ns = 100000000; /* whoever loses for ever ends soon */
+        bench->stages[s]->errors.retry_for_ns = job.retry_for_ns;
     struct engine_setup setup = bench_setup(bench);
     setup.name = "test";
     setup.identity = "test.here.0";
@@ -606,6 +606,7 @@ passing_begin(void)
     memset(&output, 0, sizeof(output));
     memset(&source, 0, sizeof(source));
     memset(&job, 0, sizeof(job));
+    job.retry_for_ns = 100000000;
     job.mode = TABLE_APPEND;
     job.on_end = TABLE_FLUSH;
     for (int p = 0; p < PARTITIONS; p++) {

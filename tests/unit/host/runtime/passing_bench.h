@@ -72,6 +72,7 @@ struct passing_job {
     int64_t idle_after;
     const struct levada_path *groups[2];
     bool is_plain;           /* nothing is counted: calls are copied */
+    int64_t retry_for_ns;    /* of each stage; whoever loses for ever ends soon */
     const char *source_name; /* NULL: "calls" */
     int32_t filtered;        /* the calls of that partition are not counted; 0: all are */
     bool is_keyed;           /* the calls say that they are keyed by g */

@@ -172,6 +172,7 @@ a_position_behind_its_state_is_refused(void **state)
     for (int passes = 0; passes <= 1; passes++) {
         struct bench bench;
         stop_in_the_middle(passes);
+        job.retry_for_ns = 0;
         service.committed[CALLS][1] -= 3;
         assert_int_equal(passing_run(&bench), LEVADA_NO_INPUT);
         assert_non_null(strstr(bench.err.text, "partition 1 of calls"));
@@ -190,6 +191,7 @@ so_is_one_of_the_rows_that_pass(void **state)
     struct bench bench;
     (void)state;
     stop_in_the_middle(true);
+    job.retry_for_ns = 0;
     int32_t p = service.committed[PASSED][0] > 0 ? 0 : 1;
     assert_true(service.committed[PASSED][p] > 0);
     service.committed[PASSED][p]--;
