@@ -91,7 +91,7 @@ class Host:
     def positions(self):
         """How far it has read partitions, by their numbers."""
         with open(self.progress) as file:
-            ends = re.findall(r'"endOffset":\{"calls":(\{[^}]*\})', file.read())
+            ends = re.findall(r'"endOffset":\{(?:"[^"]*":\{[^}]*\},)*"calls":(\{[^}]*\})', file.read())
         return [(int(number), offset) for end in ends for number, offset in json.loads(end).items()]
 
     def measure(self):
