@@ -339,7 +339,10 @@ find_input(struct kafka_source *self, struct levada_call *call)
     return client_reach(&self->client, call, REACH_MS);
 }
 
-/* Whose partitions are read is who commits for them. */
+/*
+ * Whose partitions are read is who commits for them. A host without a transaction takes every
+ * position as it is.
+ */
 static levada_status
 settle(struct kafka_source *self, struct levada_call *call)
 {
@@ -347,9 +350,10 @@ settle(struct kafka_source *self, struct levada_call *call)
     if (self->assignment.lost || self->assignment.leaving)
         group_let_go(&self->group);
     levada_status status = assignment_settle(&self->assignment, call);
-    if (status == LEVADA_OK && takes && self->assignment.arriving == NULL)
-        group_take_over(&self->group);
-    return status;
+    if (status != LEVADA_OK || !takes || self->assignment.arriving != NULL)
+        return status;
+    group_take_over(&self->group);
+    return self->group.in_transaction ? LEVADA_OK : assignment_settle(&self->assignment, call);
 }
 
 /*
