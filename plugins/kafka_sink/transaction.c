@@ -10,11 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of the transaction's time: librdkafka wants so much behind a request. */
+#define SOCKET_SPARE 100
 #define ASK_MS 1000     /* for one answer */
 #define SOCKET_MS 10000 /* the longest that a call waits for one, whatever it was told */
-#define SOCKET_SPARE                                                                               \
-    100 /* of the transaction's time: librdkafka wants so much behind a request                    \
-         */
 #define FENCED_OFTEN_MS 300000
 
 /* librdkafka asks on and does not say what it hears: that there is no coordinator. */

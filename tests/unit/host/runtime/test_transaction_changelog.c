@@ -50,16 +50,22 @@ a_changelog_that_nobody_wrote_is_refused(void **state)
     bench_close(&bench);
 }
 
+static void
+count_half(struct bench *bench)
+{
+    transaction_begin();
+    source.end = COUNT / 2;
+    assert_int_equal(transaction_run(bench, "test"), LEVADA_OK);
+    bench_close(bench);
+}
+
 /* The group knows that there was state; who resets it says that there is to be none. */
 static void
 a_changelog_that_is_gone_is_refused(void **state)
 {
     struct bench bench;
     (void)state;
-    transaction_begin();
-    source.end = COUNT / 2;
-    assert_int_equal(transaction_run(&bench, "test"), LEVADA_OK);
-    bench_close(&bench);
+    count_half(&bench);
     entry_log_clear(&service.log);
     source.end = COUNT;
     assert_int_equal(transaction_run(&bench, "test"), LEVADA_NO_INPUT);
@@ -76,10 +82,7 @@ state_without_its_position_is_refused(void **state)
 {
     struct bench bench;
     (void)state;
-    transaction_begin();
-    source.end = COUNT / 2;
-    assert_int_equal(transaction_run(&bench, "test"), LEVADA_OK);
-    bench_close(&bench);
+    count_half(&bench);
     memset(service.flags, 0, sizeof(service.flags));
     assert_int_equal(transaction_run(&bench, "test"), LEVADA_NO_INPUT);
     assert_non_null(strstr(bench.err.text, "no position that it belongs to"));
@@ -92,10 +95,7 @@ an_old_position_is_asked_for_again(void **state)
 {
     struct bench bench;
     (void)state;
-    transaction_begin();
-    source.end = COUNT / 2;
-    assert_int_equal(transaction_run(&bench, "test"), LEVADA_OK);
-    bench_close(&bench);
+    count_half(&bench);
     source.end = COUNT;
     source.old_until = 3;
     source.retry_for_ns = 1000000000;
